@@ -1,0 +1,34 @@
+# Two commands for newcomers: `make demo` and `make test`. Everything else is for those who change the code.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test verify lint docs baseline clean
+
+demo: $(STAMP)
+	$(BIN)/sparesim run hp-china-2017 -r 2 --set "run.length=28 days" --set "run.warm_up=14 days" --out results/runs/demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+verify: $(STAMP)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "slow or not slow" --runslow
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+docs: $(STAMP)
+	$(BIN)/python docs/generate.py
+
+baseline: $(STAMP)
+	$(BIN)/sparesim check
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build dist results/runs

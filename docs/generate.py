@@ -1,0 +1,21 @@
+"""Write the documents that come from the code: the file format and the measures. CI checks that they are current."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.scenario.describe import format_markdown
+
+from sim.analysis.describe import columns_markdown, measures_markdown
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Rewrite docs/format.md, docs/measures.md and docs/tables.md."""
+    for name, text in (("format", format_markdown()), ("measures", measures_markdown()), ("tables", columns_markdown())):
+        (HERE / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""From the tables of a replication to measures, intervals, comparisons and verdicts."""

@@ -1,0 +1,234 @@
+"""Arrays of the replications to the tidy CSV files of a study: means over replications, half widths beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.estimate import Moments
+from sim.analysis.groups import line_parts
+from sim.analysis.reduce import DAILY
+from sim.analysis.reduce_contacts import WAIT_EDGES_H
+from sim.analysis.reduce_orders import TAT_EDGES_H, distribution_labels, stage_labels
+from sim.analysis.reduce_parts import PART_EDGES_H
+from sim.analysis.reduce_work import WORK_EDGES_H
+from sim.analysis.window import Floats, Window, local_hours, window_of, worked
+from sim.columns import STAGES
+from sim.scenario.plan import Plan
+from sim.store import replication_folder, write_csv
+
+GRID_POINTS = 120
+Rows = Iterator[tuple[Any, ...]]
+
+
+def write_frames(plan: Plan, folder: Path, replications: int) -> None:
+    """Write every tidy CSV file of a study from its replications' arrays."""
+    source = _Source(plan, folder, replications)
+    for name, (header, rows) in _FILES.items():
+        write_csv(folder / f"{name}.csv", header, rows(source))
+
+
+class _Source:
+    """Arrays of the replications, one at a time."""
+
+    def __init__(self, plan: Plan, folder: Path, replications: int) -> None:
+        self.plan, self.folder, self.replications = plan, folder, replications
+        self.window: Window = window_of(plan)
+
+    def moments(self, name: str, change: Callable[[Floats], Floats] | None = None) -> Moments | None:
+        """Moments over replications of an array after `change`; None if the run has no such array."""
+        found: Moments | None = None
+        for r in range(self.replications):
+            path = replication_folder(self.folder, r) / f"{name}.npy"
+            if not path.is_file():
+                return None
+            values = np.load(path)
+            values = values if change is None else change(values)
+            if found is None:
+                found = Moments(values.shape)
+            found.add(values)
+        return found
+
+    def half_widths(self, moments: Moments) -> Floats:
+        widths: Floats = moments.half_widths(self.plan.run.confidence)
+        return widths
+
+
+def _ratio(a: NDArray[Any], b: NDArray[Any]) -> Floats:
+    whole = np.full(np.broadcast_shapes(a.shape, b.shape), np.nan)
+    np.divide(a, b, out=whole, where=b > 0)
+    return whole
+
+
+def _stages(source: _Source) -> Rows:
+    found = source.moments("stages", lambda x: _ratio(x[:, :-1], x[:, -1:]))
+    if found is None:
+        return
+    means, widths = found.means(), source.half_widths(found)
+    for i, label in enumerate(stage_labels(source.plan)):
+        for j, stage in enumerate(STAGES):
+            if not np.isnan(means[i, j]):
+                yield label, stage, means[i, j], widths[i, j]
+
+
+def _tat(source: _Source) -> Rows:
+    found = source.moments("tat", lambda x: _ratio(np.cumsum(x, axis=1)[:, :-1], x.sum(axis=1, keepdims=True)))
+    if found is None or np.isnan(found.means()[0]).all():
+        return
+    means, widths = found.means(), source.half_widths(found)
+    top = min(int(np.searchsorted(means[0], 0.995)), len(TAT_EDGES_H) - 1)
+    grid = np.unique(np.searchsorted(TAT_EDGES_H, np.linspace(0.0, TAT_EDGES_H[top], GRID_POINTS)).clip(0, top))
+    for i, label in enumerate(distribution_labels(source.plan)):
+        if np.isnan(means[i]).all():
+            continue
+        for j in grid:
+            low, high = np.clip(means[i, j] + np.array([-1, 1]) * widths[i, j], 0.0, 1.0)
+            yield label, float(TAT_EDGES_H[j]), means[i, j], low, high
+
+
+def _daily(source: _Source) -> Rows:
+    found = source.moments("daily")
+    if found is None:
+        return
+    means, widths = found.means(), source.half_widths(found)
+    for i, measure in enumerate(DAILY):
+        for day in range(means.shape[1]):
+            if not np.isnan(means[i, day]):
+                yield day, measure, means[i, day], widths[i, day]
+
+
+def _halfhour(source: _Source) -> Rows:
+    plan, window = source.plan, source.window
+    found = source.moments("halfhour")
+    if found is None:
+        return
+    means = found.means()
+    parts = line_parts(plan)
+    for key in dict.fromkeys(parts):
+        lines = [i for i, part in enumerate(parts) if part == key]
+        zone = plan.centres[plan.lines[lines[0]].centre_ix].time_zone
+        edges = np.arange(window.begin, window.end + 1e-9, 0.5)
+        local = local_hours(plan, zone, edges[:-1] + 0.25) % 168
+        cell = (local >= 120).astype(np.int64) * 48 + (local % 24 * 2).astype(np.int64) % 48
+        days = np.bincount(cell, minlength=96)
+        heads = _heads(plan, lines, edges)
+        agents = _ratio(np.bincount(cell, heads, 96), days).reshape(2, 48)
+        flows = _ratio(means[lines].sum(axis=0).reshape(96, 4), days[:, None]).reshape(2, 48, 4)
+        for kind, name in enumerate(("working", "other")):
+            for slot in range(48):
+                if days[kind * 48 + slot]:
+                    yield (*key, name, slot, *flows[kind, slot].tolist(), agents[kind, slot])
+
+
+def _heads(plan: Plan, lines: Sequence[int], edges: Floats) -> Floats:
+    """Scheduled heads of all groups that serve any of the lines, mean of each stretch between edges."""
+    heads = np.zeros(len(edges) - 1)
+    for group in plan.groups:
+        if set(group.lines) & set(lines):
+            for shift in group.shifts:
+                heads += shift.heads * np.diff(worked(plan, shift.calendar_ix, edges)) / np.diff(edges)
+    return heads
+
+
+def _weekhour(source: _Source) -> Rows:
+    plan, window = source.plan, source.window
+    contacts = source.moments("week_contacts", lambda x: np.stack([x[..., 0], _ratio(x[..., 1], x[..., 2])], axis=-1))
+    if contacts is not None:
+        means = contacts.means()
+        edges = np.arange(window.begin, window.end + 1e-9, 1.0)
+        for i, centre in enumerate(plan.centres):
+            lines = [j for j, line in enumerate(plan.lines) if line.centre_ix == i]
+            hour = (local_hours(plan, centre.time_zone, edges[:-1] + 0.5) % 168).astype(np.int64) % 168
+            scheduled = np.bincount(hour, _heads(plan, lines, edges), 168)
+            utilisation = _ratio(means[i, :, 0], scheduled)
+            for h in range(168):
+                yield "centre", centre.name, h, utilisation[h], means[i, h, 1]
+    work = source.moments("week_work", lambda x: np.stack([_ratio(x[:, 0], x[:, 1]), _ratio(x[:, 2], x[:, 3])], axis=-1))
+    if work is not None:
+        for h, (utilisation_h, wait) in enumerate(work.means().tolist()):
+            yield "technicians", "technicians", h, utilisation_h, wait
+
+
+def _points(source: _Source) -> Rows:
+    plan = source.plan
+    found, busy = source.moments("points"), source.moments("utilisation")
+    if found is None:
+        return
+    means, widths = found.means(), source.half_widths(found)
+    utilisation = busy.means() if busy is not None else np.full(len(means), np.nan)
+    for i, shop in enumerate(plan.workshops):
+        orders, tat, p90, part, bench = means[i].tolist()
+        yield (
+            shop.name, shop.kind, plan.regions[shop.region_ix], shop.lat, shop.lon, orders, tat, widths[i, 1], p90, widths[i, 2],
+            part, bench, utilisation[i],
+        )  # fmt: skip
+
+
+def _parts(source: _Source) -> Rows:
+    hours, years = source.window.hours, source.window.years
+
+    def change(x: Floats) -> Floats:
+        asked, at_once, waited, urgent, value, on_hand, owed = x.T
+        columns = [
+            asked / years, _ratio(at_once, asked), waited / years, _ratio(waited, np.full(len(x), waited.sum())),
+            _ratio(urgent, asked), value / hours, on_hand / hours, owed / hours,
+        ]  # fmt: skip
+        return np.column_stack(columns)
+
+    found = source.moments("parts", change)
+    if found is not None:
+        for part, values in zip(source.plan.parts, found.means().tolist(), strict=True):
+            yield part.name, *values
+
+
+def _histograms(source: _Source) -> Rows:
+    edges = (
+        ("contact.wait", "wait_histogram", WAIT_EDGES_H),
+        ("work.wait", "work_histogram", WORK_EDGES_H),
+        ("parts.wait", "part_histogram", PART_EDGES_H),
+    )
+    found = source.moments("tat", lambda x: x[0])
+    if found is not None:
+        counts = found.means()
+        days = np.concatenate(([0.0], np.geomspace(1.0, 4096.0, 49)))
+        at = np.searchsorted(days, TAT_EDGES_H[1:], side="left")
+        sums = np.bincount(np.minimum(at, len(days)), counts[1 : len(TAT_EDGES_H)], len(days) + 1)
+        sums[1] += counts[0]
+        sums[-1] += counts[-1]
+        for j in range(1, len(days) + 1):
+            yield "tat.customer", float(days[j - 1]), float(days[j]) if j < len(days) else float("inf"), sums[j]
+    for measure, name, bins in edges:
+        moments = source.moments(name)
+        if moments is not None:
+            for j, count in enumerate(moments.means().tolist()):
+                yield measure, float(bins[j]), float(bins[j + 1]) if j + 1 < len(bins) else float("inf"), count
+
+
+_FILES: dict[str, tuple[tuple[str, ...], Callable[[_Source], Rows]]] = {
+    "stages": (("group", "stage", "mean_h", "half_width"), _stages),
+    "tat": (("group", "hours", "share", "low", "high"), _tat),
+    "daily": (("day", "measure", "mean", "half_width"), _daily),
+    "halfhour": (
+        ("site", "channel", "day_type", "slot", "offered", "answered", "abandoned", "within_threshold", "agents"), _halfhour,
+    ),
+    "weekhour": (("kind", "owner", "hour", "utilisation", "wait_h"), _weekhour),
+    "points": (
+        (
+            "site", "kind", "region", "lat", "lon", "orders", "tat_mean_h", "tat_mean_half_width", "tat_p90_h",
+            "tat_p90_half_width", "part_wait_h", "bench_wait_h", "utilisation",
+        ),
+        _points,
+    ),
+    "parts": (
+        (
+            "part", "demands_per_year", "fill_rate", "wait_hours_per_year", "share_of_wait", "emergency_rate", "stock_value",
+            "on_hand", "backorders",
+        ),
+        _parts,
+    ),
+    "histograms": (("measure", "bin_low_h", "bin_high_h", "count_mean"), _histograms),
+}  # fmt: skip

@@ -1,0 +1,204 @@
+"""Every measure, declared once: id, unit, which way is better, name and meaning. Reductions may only report what stands here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.columns import STAGES
+
+Row = tuple[str, str, str, float]  # kpi, group, unit, value
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One measure. Units: h, 1, 1/day, money (the plan's currency); `better` says which way is good, None if neither."""
+
+    id: str
+    unit: str
+    better: Literal["less", "more"] | None
+    label: str
+    meaning: str
+
+
+_COSTS = {
+    "holding": "holding rate times the value of stock on hand",
+    "freight": "shipments and their weight, emergency shipments apart",
+    "emergency": "emergency shipments, premium included",
+    "agents": "paid hours of agents on shift",
+    "technicians": "paid hours of technicians on shift",
+    "overtime": "hours beyond the shift, agents and technicians, with the overtime factor",
+    "parts": "price of the units handed out",
+    "penalties": "orders whose promise fell due in the window and was broken",
+    "contacts": "cost per answered contact of each line",
+    "parcels": "parcels of mail-in orders",
+}
+COST_KINDS = tuple(_COSTS)
+
+
+def _turnarounds() -> Iterable[Kpi]:
+    scopes = {
+        "customer": ("Turnaround", "first contact attempt or walk-in to unit back with its owner"),
+        "workshop": ("Workshop turnaround", "receipt to ready for return"),
+        "case": ("Case turnaround", "first contact to last return, repeats within 30 days chained"),
+    }
+    for scope, (label, meaning) in scopes.items():
+        base = f"{meaning}; corrective orders returned working inside the window, other outcomes in groups of their own"
+        yield Kpi(f"tat.{scope}.mean", "h", "less", f"{label}, mean", base)
+        for percent in (50, 80, 90, 95):
+            yield Kpi(f"tat.{scope}.p{percent}", "h", "less", f"{label}, P{percent}", f"{percent} % take at most this; {base}")
+
+
+def _all_kpis() -> Iterable[Kpi]:
+    k = Kpi
+    yield from _turnarounds()
+    yield k(
+        "tat.within_promise", "1", "more", "Within promise", "returned by their due time / orders whose due time is in the window"
+    )
+    yield k("orders.open", "1", "less", "Open orders", "time average of orders not yet back with their owner")
+    yield k("orders.open.end", "1", "less", "Open orders at the end", "orders open when the run ends")
+    yield k("orders.open_age.p50", "h", "less", "Median age of open orders", "since opening, at the end of the run")
+    yield k("orders.backlog_growth", "1/day", "less", "Growth of open orders", "least-squares slope of the number of open orders")
+    yield k("orders.opened", "1/day", None, "Orders opened", "per day")
+    yield k("orders.closed", "1/day", None, "Orders closed", "per day, every outcome")
+    yield k("orders.given_up_share", "1", "less", "Given up", "orders given up / orders ended in the window")
+    yield k("orders.share", "1", None, "Share of orders", "orders that ended this way / orders ended in the window")
+    for stage in STAGES:
+        words = stage.replace("_", " ")
+        yield k(
+            f"stage.{stage}.mean", "h", "less", f"Stage {words}", "mean hours per order of tat.customer.mean; stages add up to it"
+        )
+    yield from _contact_kpis()
+    yield from _work_and_part_kpis()
+    yield k("stock.value.mean", "money", "less", "Stock value", "time average of units on hand times price")
+    for kind, meaning in _COSTS.items():
+        yield k(f"cost.{kind}.per_year", "money", "less", f"Cost of {kind}", f"{meaning}; per year of 365 days")
+    yield k("cost.total.per_year", "money", "less", "Cost in all", "sum of all kinds of cost")
+    yield k("cost.per_case", "money", "less", "Cost per case", "cost in all / cases that made their first contact or walked in")
+    yield k("revenue.quotes.per_year", "money", "more", "Quotes won", "accepted quotes of orders closed in the window")
+    yield k("case.contacts.mean", "1", "less", "Contacts per case", "attempts of customers / cases that made their first attempt")
+
+
+def _contact_kpis() -> Iterable[Kpi]:
+    k = Kpi
+    people = "attempts of customers that are meant for people (self-service, outbound and transfers are groups of their own)"
+    yield k("contact.offered", "1/day", None, "Contacts offered", f"{people}, closed ones apart")
+    yield k("contact.answered", "1/day", None, "Contacts answered", "offered and taken by an agent")
+    yield k("contact.abandoned", "1/day", "less", "Contacts abandoned", "offered and left while waiting")
+    yield k("contact.blocked", "1/day", "less", "Contacts blocked", "offered and met full trunks")
+    yield k("contact.closed", "1/day", "less", "Attempts at a closed site", "not offered")
+    yield k("contact.share", "1", None, "Share of the load", "attempts of this kind / attempts of all kinds, closed ones apart")
+    yield k("contact.abandon_rate", "1", "less", "Abandon rate", "abandoned / offered")
+    yield k("contact.block_rate", "1", "less", "Block rate", "blocked / offered")
+    yield k("contact.wait.mean", "h", "less", "Wait", "mean wait of answered and abandoned contacts")
+    yield k("contact.asa", "h", "less", "Speed of answer", "mean wait of answered contacts")
+    yield k("contact.aht", "h", "less", "Handle time", "mean talk and after-call work of contacts whose agent is free again")
+    yield k("contact.wait_probability", "1", "less", "Wait probability", "contacts that had to wait / offered and not blocked")
+    yield k("contact.service_level", "1", "more", "Service level", "answered within the threshold / offered")
+    yield k(
+        "contact.service_level.answered", "1", "more", "Service level of answered", "answered within the threshold / answered"
+    )
+    yield k("contact.service_level.excluding_short", "1", "more", "Service level without short abandons",
+            "answered within the threshold / offered that did not abandon within the short time")  # fmt: skip
+    yield k("contact.service_level.short_as_success", "1", "more", "Service level, short abandons as success",
+            "answered within the threshold or abandoned within the short time / offered")  # fmt: skip
+    yield k("contact.service_level.by_customer", "1", "more", "Service level by customer",
+            "first attempts answered within the threshold / first attempts offered")  # fmt: skip
+    yield k(
+        "contact.contained_share",
+        "1",
+        "more",
+        "Contained by self-service",
+        "self-service attempts that were enough / all of them",
+    )
+    yield k("contact.self_service", "1/day", None, "Self-service attempts", "per day")
+    yield k("contact.queue.mean", "1", "less", "Contacts waiting", "time average")
+    yield k("contact.queue.growth", "1/day", "less", "Growth of the queue", "least-squares slope of the number waiting")
+    yield k("contact.occupancy", "1", None, "Occupancy", "agents' hours busy / agents' hours staffed")
+    yield k("contact.concurrency", "1", None, "Concurrency", "conversations per busy agent")
+    yield k("contact.fcr", "1", "more", "First-contact resolution",
+            "answered first contacts that ended resolved or as a repair without another contact of the case within 7 days / "
+            "answered first contacts; over those that began at least 7 days before the end of the run")  # fmt: skip
+
+
+def _work_and_part_kpis() -> Iterable[Kpi]:
+    k = Kpi
+    yield k("work.utilisation", "1", None, "Technicians' utilisation", "working time inside the shift / scheduled time")
+    yield k("work.queue.mean", "1", "less", "Jobs waiting", "time average of jobs that wait for a technician")
+    yield k("work.wait.mean", "h", "less", "Wait for a technician", "elapsed hours per job from joining the queue to its begin")
+    yield k(
+        "work.first_time_fix", "1", "more", "First-time fix", "orders returned working without rework / orders returned working"
+    )
+    yield k("parts.demand", "1/day", None, "Part demand", "units asked for per day")
+    yield k("parts.fill_rate", "1", "more", "Fill rate", "units served at once / units asked for")
+    yield k("parts.order_fill_rate", "1", "more", "Order fill rate", "requests served whole at once / requests")
+    yield k("parts.ready_rate", "1", "more", "Ready rate", "share of time with stock on hand, over stocked shelves")
+    yield k("parts.ebo", "1", "less", "Expected backorders", "time average of units owed, summed over shelves")
+    yield k("parts.on_hand.mean", "1", None, "On hand", "time average in units, summed over shelves")
+    yield k("parts.on_order.mean", "1", None, "On order", "time average in units, summed over shelves")
+    yield k("parts.in_transit.mean", "1", None, "In transit", "time average in units, summed over shelves")
+    yield k(
+        "parts.wait.mean", "h", "less", "Wait for a part", "per unit asked for, zeros included; open ones with their wait so far"
+    )
+    yield k("parts.wait.p95", "h", "less", "Wait for a part, P95", "95 % of units wait at most this")
+    for how in ("emergency", "lateral", "printed"):
+        yield k(f"parts.{how}_rate", "1", "less", f"{how.capitalize()} share", f"units met that way ({how}) / units asked for")
+
+
+KPIS: dict[str, Kpi] = {kpi.id: kpi for kpi in _all_kpis()}
+
+# What a console or a page shows first, in this order.
+HEADLINES = (
+    "tat.customer.mean",
+    "tat.customer.p90",
+    "tat.within_promise",
+    "orders.open",
+    "contact.service_level",
+    "contact.abandon_rate",
+    "contact.asa",
+    "contact.wait.mean",
+    "contact.occupancy",
+    "contact.fcr",
+    "work.utilisation",
+    "work.first_time_fix",
+    "parts.fill_rate",
+    "parts.ebo",
+    "parts.wait.mean",
+    "stock.value.mean",
+    "cost.total.per_year",
+    "cost.per_case",
+)
+
+
+class Rows:
+    """Measures of one replication as they are found."""
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+
+    def add(self, kpi: str, group: str, value: float) -> None:
+        """Report a value; not finite means there is none (an empty denominator), so no row."""
+        if math.isfinite(value):
+            self._rows.append((kpi, group, KPIS[kpi].unit, float(value)))
+
+    def ratio(self, kpi: str, group: str, numerator: float, denominator: float) -> None:
+        """Report numerator / denominator; no row if the denominator is not positive."""
+        if denominator > 0:
+            self.add(kpi, group, numerator / denominator)
+
+    def ratios(self, kpi: str, groups: Sequence[str], numerators: Iterable[float], denominators: Iterable[float]) -> None:
+        """The same for parallel groups."""
+        for group, a, b in zip(groups, numerators, denominators, strict=True):
+            self.ratio(kpi, group, float(a), float(b))
+
+    def sorted(self) -> list[Row]:
+        """All rows in the order of the registry, `all` before groups, groups as they were added."""
+        rank = {name: i for i, name in enumerate(KPIS)}
+        return sorted(self._rows, key=lambda row: (rank[row[0]], row[1] != "all"))
+
+
+def group(**pairs: str) -> str:
+    """Group text from keys and values in the given order; 'all' without any."""
+    return ";".join(f"{key}={value}" for key, value in pairs.items()) or "all"

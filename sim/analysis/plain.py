@@ -1,0 +1,103 @@
+"""A plan as plain data, and how two plans differ."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import math
+from typing import Any
+
+import numpy as np
+
+from sim.scenario.plan import Plan
+
+LONGEST = 400  # longer columns are given by length and digest
+
+
+def plain_plan(plan: Plan) -> dict[str, Any]:
+    """JSON-ready form of a plan; infinities and NaN as text, long arrays by digest."""
+    data: dict[str, Any] = _plain(plan)
+    return data
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, np.ndarray):
+        return _plain_column(value.tolist())
+    if isinstance(value, (tuple, list)):
+        return _plain_column(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    return value
+
+
+def _plain_column(values: Any) -> Any:
+    plain = [_plain(v) for v in values]
+    if len(plain) > LONGEST and not isinstance(plain[0], (dict, list)):
+        return {"length": len(plain), "sha256": hashlib.sha256(repr(plain).encode()).hexdigest()}
+    return plain
+
+
+def plan_differences(base: Plan, other: Plan, limit: int = 200) -> list[tuple[str, str, str]]:
+    """What differs between the inputs of two plans.
+
+    Parameters
+    ----------
+    base, other
+        The plans; name, title and question are not compared.
+    limit
+        At most so many differences; a last entry says how many more there are.
+
+    Returns
+    -------
+    (path, value in base, value in other), members of lists by their name where they have one; 'absent' where there is none.
+    """
+    a, b = plain_plan(base), plain_plan(other)
+    for one in (a, b):
+        for name in ("name", "title", "question", "warnings", "notes"):
+            one.pop(name)
+    found: list[tuple[str, str, str]] = []
+    _walk("", a, b, found)
+    if len(found) > limit:
+        return [*found[:limit], ("...", f"{len(found) - limit} more differences", "")]
+    return found
+
+
+def _walk(path: str, a: Any, b: Any, found: list[tuple[str, str, str]]) -> None:
+    if a == b:
+        return
+    if isinstance(a, list) and isinstance(b, list):
+        names = _names(a), _names(b)
+        if names[0] is not None and names[1] is not None:
+            a, b = dict(zip(names[0], a, strict=True)), dict(zip(names[1], b, strict=True))
+            for key in dict.fromkeys((*a, *b)):
+                _walk(f"{path}[{key}]", a.get(key, _ABSENT), b.get(key, _ABSENT), found)
+            return
+        if len(a) == len(b) and any(isinstance(v, (dict, list)) for v in a):
+            for i, (x, y) in enumerate(zip(a, b, strict=True)):
+                _walk(f"{path}[{i}]", x, y, found)
+            return
+    if isinstance(a, dict) and isinstance(b, dict) and set(a) != {"kind", "params"}:
+        for key in dict.fromkeys((*a, *b)):
+            _walk(f"{path}.{key}" if path else key, a.get(key, _ABSENT), b.get(key, _ABSENT), found)
+        return
+    found.append((path, _text(a), _text(b)))
+
+
+_ABSENT = object()
+
+
+def _names(items: list[Any]) -> list[str] | None:
+    """Distinct names of the members of a list, None if they have none."""
+    names = [item.get("name") if isinstance(item, dict) else None for item in items]
+    return [str(n) for n in names] if all(names) and len(set(names)) == len(names) else None
+
+
+def _text(value: Any) -> str:
+    if value is _ABSENT:
+        return "absent"
+    if isinstance(value, dict) and set(value) == {"kind", "params"}:
+        return f"{value['kind']}({', '.join(f'{p:.6g}' for p in value['params'][:6])})"
+    text = f"{value:.10g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,425 @@
+"""The verbs of sparesim as functions. The command line only calls these.
+
+Example
+-------
+>>> import sim
+>>> study = sim.run("scenario.yaml", replications=10, sets=["run.length=30 days"])  # doctest: +SKIP
+>>> study.values("contact.abandon_rate")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import UsageError
+from sim.project import doctor, init, resolved, resolved_text, schema
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sim.analysis.baseline import Baseline, CheckVerdict
+    from sim.analysis.compare import Comparison
+    from sim.report.console import ConsoleText, TextTable
+    from sim.report.life import Life
+    from sim.scenario.plan import Plan
+    from sim.store import Study
+
+    Tables = dict[str, NDArray[np.void]]
+
+__all__ = [
+    "ConsoleText",
+    "TextTable",
+    "check",
+    "compare",
+    "compare_folder",
+    "comparison_text",
+    "doctor",
+    "explain",
+    "has_missed",
+    "init",
+    "load",
+    "load_or_open",
+    "open_study",
+    "plan_behind",
+    "report",
+    "resolved",
+    "resolved_text",
+    "run",
+    "run_folder",
+    "run_text",
+    "schema",
+    "size_of",
+]
+
+ProgressCall = Callable[[int, float, int], None]
+RUNS = Path("results/runs")
+BASELINES = Path("results/baselines")
+
+
+def load(scenario: str | Path | Plan, sets: Iterable[str] = (), *, seed: int | None = None) -> Plan:
+    """The plan of a scenario.
+
+    Parameters
+    ----------
+    scenario
+        A file, or the name of a shipped scenario; a plan is passed on.
+    sets
+        Changes, each ``path=value``, such as ``"run.length=30 days"``.
+    seed
+        Master seed in place of the scenario's.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the scenario.
+    """
+    from sim.scenario.plan import Plan
+
+    if isinstance(scenario, Plan):
+        if tuple(sets):
+            raise UsageError("changes (sets) need a scenario file, not a plan")
+        plan = scenario
+    else:
+        from sim.scenario.load import load_plan
+
+        plan = load_plan(scenario, tuple(sets))
+    return plan if seed is None else dataclasses.replace(plan, run=dataclasses.replace(plan.run, seed=seed))
+
+
+def run_folder(plan: Plan, runs: Path = RUNS) -> Path:
+    """Where the command line keeps the results of a plan."""
+    return runs / f"{plan.name}-{plan.digest[:8]}"
+
+
+def compare_folder(plans: Sequence[Plan], runs: Path = RUNS) -> Path:
+    """Where the command line keeps a comparison."""
+    return runs / f"compare-{'-'.join(plan.name for plan in plans)}"
+
+
+def run(
+    what: str | Path | Plan,
+    /,
+    *,
+    replications: int | None = None,
+    jobs: int | None = None,
+    seed: int | None = None,
+    sets: Sequence[str] = (),
+    out: Path | str | None = None,
+    keep_tables: bool = False,
+    progress: ProgressCall | None = None,
+    scenario: str | Path | None = None,
+) -> Study:
+    """Simulate a scenario.
+
+    Parameters
+    ----------
+    what
+        A scenario file, the name of a shipped scenario, or a plan.
+    replications
+        How many; the scenario's number by default.
+    jobs
+        Processes at once; all cores by default. Results do not depend on it.
+    seed
+        Master seed in place of the scenario's.
+    sets
+        Changes, each ``path=value``.
+    out
+        Folder for the results; what it holds of this scenario is used again. By default a temporary folder that vanishes with
+        the study.
+    keep_tables
+        Keep the raw tables of every replication.
+    progress
+        Called now and then with (replication, clock in hours, events so far in it).
+    scenario
+        With a plan: where it came from, for the manifest (then `sets` are the changes that were made to it).
+
+    Raises
+    ------
+    ScenarioError, UsageError, SimulationError
+        If the scenario is invalid, the call is wrong, or a replication broke an invariant.
+    """
+    from sim.experiment.study import run_study
+    from sim.scenario.plan import Plan
+
+    plan = load(what, () if isinstance(what, Plan) else sets, seed=seed)
+    origin = scenario if isinstance(what, Plan) else what
+    temporary = None
+    if out is None:
+        temporary = tempfile.TemporaryDirectory(prefix="sparesim-", ignore_cleanup_errors=True)
+        out = temporary.name
+    study = run_study(
+        plan,
+        Path(out),
+        jobs,
+        replications,
+        progress,
+        keep_tables=keep_tables,
+        source={"scenario": str(origin), "sets": list(sets)} if origin is not None else None,
+    )
+    return study if temporary is None else study.keep_with(temporary)
+
+
+def open_study(folder: Path | str) -> Study:
+    """The stored results in a run folder."""
+    from sim.store import Study
+
+    return Study(folder)
+
+
+def load_or_open(name: str | Path, sets: Sequence[str] = (), *, seed: int | None = None) -> Plan:
+    """The plan of a scenario, or the one that made a run folder (loaded again from where it came).
+
+    Raises
+    ------
+    UsageError
+        If the scenario behind a run folder is not what it was.
+    """
+    if not (Path(name) / "manifest.json").is_file():
+        return load(name, sets, seed=seed)
+    if tuple(sets):
+        raise UsageError(f"changes (--set) need a scenario, {name} is a run folder")
+    return plan_behind(open_study(name))
+
+
+def plan_behind(study: Study) -> Plan:
+    """The plan that made a study, loaded again from the scenario that its manifest names."""
+    source = study.manifest.get("source") or {}
+    if not source.get("scenario"):
+        raise UsageError(f"{study.folder} does not say which scenario file made it")
+    plan = load(source["scenario"], source.get("sets", ()), seed=study.seed)
+    if plan.digest != study.digest:
+        raise UsageError(f"{source['scenario']} has changed since {study.folder} was made; run it again")
+    return dataclasses.replace(plan, run=dataclasses.replace(plan.run, replications=study.replications))
+
+
+def compare(
+    base: str | Path | Plan,
+    *others: str | Path | Plan,
+    replications: int | None = None,
+    jobs: int | None = None,
+    seed: int | None = None,
+    sets: Sequence[str] = (),
+    out: Path | str | None = None,
+    progress: ProgressCall | None = None,
+) -> Comparison:
+    """Run scenarios on the same customers and compare them with a baseline, replication by replication.
+
+    Parameters
+    ----------
+    base
+        The baseline: a file, name or plan.
+    others
+        The scenarios; they are run with the seed and the number of replications of the baseline.
+    replications, jobs, seed, sets, progress
+        As for `run`; `sets` change every scenario. Replications of all scenarios are numbered through for `progress`.
+    out
+        Folder for comparison.json, comparison.csv and report.html; the runs go beside it, where `run_folder` puts them. By
+        default everything is temporary and vanishes with the first study.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to compare with, or two scenarios are the same.
+    """
+    from sim.analysis.compare import compare_studies
+    from sim.analysis.plain import plan_differences
+
+    if not others:
+        raise UsageError("compare needs a baseline and at least one scenario")
+    first = load(base, sets if not dataclasses.is_dataclass(base) else (), seed=seed)
+    count = replications or first.run.replications
+    plans = [first]
+    for other in others:
+        plans.append(load(other, sets if not dataclasses.is_dataclass(other) else (), seed=first.run.seed))
+    temporary = None if out is not None else tempfile.TemporaryDirectory(prefix="sparesim-", ignore_cleanup_errors=True)
+    runs = Path(out).parent if temporary is None and out is not None else Path(temporary.name if temporary else "")
+    studies = []
+    for i, plan in enumerate(plans):
+        call = None if progress is None else _shifted(progress, i * count)
+        studies.append(run(plan, replications=count, jobs=jobs, out=run_folder(plan, runs), progress=call))
+    if temporary is not None:
+        for study in studies:
+            study.keep_with(temporary)
+    found = compare_studies(studies[0], studies[1:], [plan_differences(first, plan) for plan in plans[1:]])
+    if out is None:
+        return found
+    found.write(Path(out))
+    from sim.report.page import write_comparison_report
+
+    page = write_comparison_report(
+        found.base.folder, [s.folder for s in found.others], found.contrasts, Path(out) / "report.html"
+    )
+    return dataclasses.replace(found, folder=Path(out), report=page)
+
+
+def _shifted(progress: ProgressCall, by: int) -> ProgressCall:
+    return lambda replication, clock_h, events: progress(replication + by, clock_h, events)
+
+
+def has_missed(study: Study) -> bool:
+    """True if a target is missed."""
+    return any(entry["verdict"] == "missed" for entry in study.summary["kpis"])
+
+
+def check(
+    baselines: Path | str = BASELINES,
+    names: Sequence[str] = (),
+    *,
+    update_reason: str | None = None,
+    date: str = "",
+    jobs: int | None = None,
+) -> list[CheckVerdict]:
+    """Rerun committed baselines and say for each: inputs changed, identical, same within noise, or changed.
+
+    Parameters
+    ----------
+    baselines
+        Folder of baselines.
+    names
+        Only these; all by default.
+    update_reason
+        Renew the baselines and keep this reason with them; a name without a baseline is a scenario that becomes one.
+    date
+        Date of the renewal, as its author gives it.
+    jobs
+        Processes at once.
+
+    Returns
+    -------
+    One verdict a baseline, as it was before a renewal; `failed` is True where inputs or results changed.
+    """
+    from sim.analysis.baseline import baselines_in, read_baseline
+
+    folder = Path(baselines)
+    if update_reason is None:
+        return [_checked(baseline, jobs) for baseline in baselines_in(folder, names)]
+    if not update_reason.strip():
+        raise UsageError("renewing a baseline needs a reason")
+    verdicts = []
+    for name in names or [b.name for b in baselines_in(folder)]:
+        place = folder / Path(name).stem
+        known = read_baseline(place) if (place / "baseline.json").is_file() else None
+        verdicts.append(_renewed(place, name, known, update_reason, date, jobs))
+    return verdicts
+
+
+def _checked(baseline: Baseline, jobs: int | None) -> CheckVerdict:
+    from sim.analysis.baseline import changed_inputs, judge
+
+    plan = load(baseline.scenario, baseline.sets, seed=baseline.seed)
+    study = run(plan, replications=baseline.replications, jobs=jobs)
+    return judge(baseline, study, changed_inputs(baseline, plan))
+
+
+def _renewed(place: Path, name: str, known: Baseline | None, reason: str, date: str, jobs: int | None) -> CheckVerdict:
+    from sim.analysis.baseline import CheckVerdict, changed_inputs, judge, write_baseline
+
+    scenario, sets = (known.scenario, known.sets) if known is not None else (name, ())
+    plan = load(scenario, sets, seed=known.seed if known is not None else None)
+    study = run(plan, replications=known.replications if known is not None else None, jobs=jobs)
+    before = None if known is None else judge(known, study, changed_inputs(known, plan))
+    margin = {} if known is None else {"margin": known.margin}
+    write_baseline(place, plan, study, scenario=scenario, sets=sets, reason=reason, date=date, **margin)
+    note = f"was: {before.status}" if before is not None else "new"
+    return CheckVerdict(place.name, "renewed", (), before.changes if before is not None else (), note, len(study.measures))
+
+
+def report(study: Study | Path | str, out: Path | str | None = None) -> Path:
+    """Draw the report of stored results again.
+
+    Parameters
+    ----------
+    study
+        A study or its folder.
+    out
+        File to write; report.html in the run folder by default.
+    """
+    from sim.report.page import write_report
+
+    folder = Path(study) if isinstance(study, (str, Path)) else study.folder
+    return write_report(folder, None if out is None else Path(out))
+
+
+def explain(folder: Path | str, order: str | int, replication: int = 0) -> Life:
+    """The life of one repair order, from a rerun of its replication with the log on.
+
+    Parameters
+    ----------
+    folder
+        Run folder.
+    order
+        Number of the order, or name of an example customer.
+    replication
+        Which replication, from 0.
+
+    Raises
+    ------
+    UsageError
+        If there is no such order or replication, or the scenario has changed since.
+    """
+    import numpy as np
+
+    from sim.experiment.replicate import replicate
+    from sim.report.life import tell_life
+
+    study = open_study(folder)
+    if not 0 <= replication < study.replications:
+        raise UsageError(f"{folder} has {study.replications} replications, there is no number {replication + 1}")
+    plan = plan_behind(study)
+    with tempfile.TemporaryDirectory(prefix="sparesim-", ignore_cleanup_errors=True) as work:
+        raw = replicate(plan, replication, Path(work), log=True, keep_tables=True) / "tables"
+        tables = {name: np.load(raw / f"{name}.npy") for name in ("orders", "visits", "contacts", "part_demands", "cases")}
+    number, customer = _order_of(plan, tables, str(order))
+    return tell_life(plan, tables, number, customer)
+
+
+def _order_of(plan: Plan, tables: Tables, wanted: str) -> tuple[int, str]:
+    """Number of an order given by number or example customer, and the customer's name."""
+    orders, cases = tables["orders"], tables["cases"]
+    if wanted.isdigit():
+        if not (orders["order"] == int(wanted)).any():
+            raise UsageError(f"there is no order {wanted}; {len(orders)} orders are numbered from 0")
+        return int(wanted), ""
+    names = [c.name for c in plan.customers]
+    if wanted not in names:
+        known = f"example customers are {', '.join(names)}" if names else "the scenario has no example customers"
+        raise UsageError(f"'{wanted}' is no order number, and {known}")
+    person = plan.customers[names.index(wanted)]
+    mine = cases[(cases["at_h"] == person.at_h) & (cases["market"] == person.market_ix) & (cases["age_h"] == person.age_h)][
+        "case"
+    ]
+    found = orders[(orders["case"] >= 0) & (orders["case"] == (mine[0] if len(mine) else -1))]["order"]
+    if len(found) == 0:
+        raise UsageError(f"{wanted} made no repair order in this replication")
+    return int(found.min()), wanted
+
+
+def size_of(plan: Plan) -> str:
+    """A plan's size in words."""
+    counts = (
+        (len(plan.workshops), "workshop"),
+        (len(plan.centres), "contact centre"),
+        (sum(place.kind != "vendor" for place in plan.locations), "stocking location"),
+        (len(plan.parts), "part"),
+        (len(plan.sources), "case stream"),
+    )
+    return ", ".join(f"{n:,} {word}{'s' if n != 1 else ''}" for n, word in counts if n) or "empty"
+
+
+def run_text(study: Study) -> ConsoleText:
+    """Sentences and measure table of a study, as a terminal shows them."""
+    from sim.report.console import run_text as text
+
+    return text(study.folder)
+
+
+def comparison_text(found: Comparison) -> ConsoleText:
+    """Sentences and tables of a comparison, as a terminal shows them."""
+    from sim.report.console import comparison_text as text
+
+    return text(found.base.folder, [s.folder for s in found.others], found.contrasts)

@@ -1,0 +1,108 @@
+"""The `sparesim` command: one file a family of verbs, loaded only when called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+# verb -> module of sim.cli that has a command of that name
+_VERBS = {
+    "init": "project",
+    "doctor": "project",
+    "schema": "project",
+    "validate": "inspect",
+    "show": "inspect",
+    "explain": "inspect",
+    "run": "simulate",
+    "compare": "simulate",
+    "check": "judge",
+    "report": "judge",
+}
+_SHORT = {
+    "init": "Copy a working model, its network and two scenarios into a folder.",
+    "doctor": "Say what this installation has and can do.",
+    "schema": "Print the JSON Schema of scenario files, for editors.",
+    "validate": "Check scenario files; every fault in one pass.",
+    "show": "Print a scenario with everything resolved.",
+    "explain": "Tell the life of one repair order in words.",
+    "run": "Simulate a scenario and write results and a report.",
+    "compare": "Run scenarios on the same customers and show the differences.",
+    "check": "Rerun the committed baselines and say what changed.",
+    "report": "Redraw reports from stored results.",
+}
+
+
+class Verbs(click.Group):
+    """A group that imports a verb's module only when the verb is used, so that --help is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _VERBS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(f"sim.cli.{module}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SHORT.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in _VERBS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, _VERBS, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; verbs are {', '.join(_VERBS)}"
+            raise click.UsageError(f"unknown command '{name}'{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sparesim", prog_name="sparesim")
+def cli() -> None:
+    """How long customers wait for a repair, and what staffing or stock would change that.
+
+    \b
+    Start with:   sparesim init my-model
+                  cd my-model
+                  sparesim run scenarios/three-tier.yaml
+    """
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Exit codes: 0 done, 1 the answer is no, 2 usage, 3 invalid scenario, 4 simulation error, 130 interrupted.
+    """
+    from sim.errors import ScenarioError, SparesimError
+
+    try:
+        code = cli.main(args=args, prog_name="sparesim", standalone_mode=False)
+    except click.Abort:
+        code = 130
+    except click.ClickException as fault:
+        fault.show()
+        code = 2
+    except ScenarioError as faults:
+        from sim.cli.console import print_faults
+
+        print_faults(faults.faults)
+        code = faults.exit_code
+    except SparesimError as fault:
+        click.echo(f"error: {fault}", err=True)
+        code = fault.exit_code
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    code = code if isinstance(code, int) else 0
+    if args is None:
+        sys.exit(code)
+    return code

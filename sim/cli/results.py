@@ -1,0 +1,36 @@
+"""Results in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sim.api import ConsoleText, TextTable
+
+_STYLE = {"✓ met": "green", "✗ missed": "red", "? not shown": "yellow"}
+
+
+def print_text(console: Console, text: ConsoleText) -> None:
+    """Headline in bold, the other sentences, then the tables."""
+    from rich.text import Text
+
+    for i, sentence in enumerate(text.sentences):
+        console.print(Text(sentence, style="bold" if i == 0 else ""))
+    for table in text.tables:
+        if table.rows:
+            _print_table(console, table)
+
+
+def _print_table(console: Console, table: TextTable) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, head in enumerate(table.heads):
+        drawn.add_column(head, justify="left" if i < table.left else "right", overflow="fold")
+    for row in table.rows:
+        drawn.add_row(*(Text(cell, style=_STYLE.get(cell, "")) for cell in row))
+    console.print(drawn)

@@ -1,0 +1,1 @@
+"""Domain-free simulation parts: clock, recorder, gauges."""

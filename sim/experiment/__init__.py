@@ -1,0 +1,1 @@
+"""Replications and studies: what is run, where, and how often."""

@@ -1,0 +1,74 @@
+"""What a terminal shows of results: the same sentences, measure tables and verdicts as the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.report.read import read_run
+from sim.report.render import MeasureTable
+
+VERDICTS = {"met": "✓ met", "missed": "✗ missed", "not shown": "? not shown"}
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A table of plain text; the first column is left-aligned unless `left` says more."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleText:
+    """Sentences, then tables."""
+
+    sentences: tuple[str, ...]
+    tables: tuple[TextTable, ...]
+
+
+def run_text(folder: Path) -> ConsoleText:
+    """The result of one run, from its folder."""
+    from sim.report.run_page import measure_table
+    from sim.report.text import sentences
+
+    run = read_run(folder)
+    return ConsoleText(tuple(sentences(run)), (_plain_table(measure_table(run)),))
+
+
+def comparison_text(base_folder: Path, other_folders: Sequence[Path], differences: Sequence[Any]) -> ConsoleText:
+    """The result of a comparison: for each scenario what differs in the inputs, then in the results.
+
+    Parameters
+    ----------
+    base_folder, other_folders
+        Run folders.
+    differences
+        As for `sim.report.page.write_comparison_report`.
+    """
+    from sim.report.comparison_page import comparison_table
+    from sim.report.comparison_text import display_names, sentences
+    from sim.report.contrast import contrast_of
+    from sim.report.text import confidence_text
+
+    base, others = read_run(base_folder), [read_run(folder) for folder in other_folders]
+    contrasts = [contrast_of(entry) for entry in differences]
+    tables: list[TextTable] = []
+    for run, name, contrast in zip(others, display_names(others), contrasts, strict=True):
+        inputs = tuple(tuple(row) for row in contrast.inputs)
+        tables.append(TextTable(f"{name}: inputs that differ", ("Input", "Baseline", "Scenario"), inputs, left=3))
+        tables.append(_plain_table(comparison_table(base, run, contrast, confidence_text(base), ""), name))
+    return ConsoleText(tuple(sentences(base, others, contrasts)), tuple(tables))
+
+
+def _plain_table(table: MeasureTable, title: str = "") -> TextTable:
+    rows = []
+    for row in table.rows:
+        verdict = (VERDICTS.get(row.verdict or "", ""),) if table.judged else ()
+        label = f"{row.label} [{row.unit}]" if row.unit else row.label
+        rows.append((label, *(cell.text for cell in row.cells), *verdict))
+    return TextTable(title, table.head, tuple(rows))

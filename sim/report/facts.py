@@ -1,0 +1,124 @@
+"""'How sure are we?' and the tables behind a run: what every page says about certainty and origin."""
+
+from __future__ import annotations
+
+import math
+
+from sim.report import format as fmt
+from sim.report import text
+from sim.report.labels import full_label, main_rank, unit_of
+from sim.report.panel import Grid
+from sim.report.read import Columns, Measure, RunResults
+from sim.report.render import Appendix, Fact
+
+MOST_APPENDIX_ROWS = 500
+
+
+def run_facts(run: RunResults) -> tuple[Fact, ...]:
+    """Replications, precision, warm-up, steady state, what is not modelled, warnings, how to reproduce."""
+    entries = [Fact("Replications", _replications(run)), Fact("Precision", _precision(run)), Fact("Warm-up", _warm_up(run))]
+    entries.append(Fact("Steady state", _steady(run)))
+    theory = theory_text(run.table("theory"))
+    if theory:
+        entries.append(Fact("Against theory", theory))
+    for name, keys in (("Not modelled", ("not_modelled", "notes")), ("Warnings", ("warnings",))):
+        listed = tuple(str(item) for key in keys for item in run.manifest.get(key) or [])
+        if listed:
+            entries.append(Fact(name, entries=listed))
+    if run.manifest.get("command"):
+        entries.append(Fact("Reproduce", str(run.manifest["command"]), code=True))
+    entries.append(Fact("Inputs", origin(run)))
+    return tuple(entry for entry in entries if entry.text or entry.entries)
+
+
+def _replications(run: RunResults) -> str:
+    count = run.replications
+    head = f"{fmt.number(count)} replication{'s' if count != 1 else ''} of {fmt.duration(run.length_h)}"
+    if count <= 1:
+        return f"{head}: no interval can be given, so every verdict is \u201cnot shown\u201d"
+    return f"{head}; {text.confidence_text(run)} t intervals over the replications\u2019 values"
+
+
+def _precision(run: RunResults) -> str:
+    lead = text.main_measure(run)
+    if lead is None or lead.half_width is None or not lead.mean:
+        return ""
+    relative = abs(lead.half_width / lead.mean)
+    return f"Half-width of {text.lower_first(full_label(lead))} is {fmt.percent(relative, relative / 10)} of its mean"
+
+
+def _warm_up(run: RunResults) -> str:
+    if run.warm_up_h <= 0:
+        return "None: the start of the run counts"
+    return f"{fmt.duration(run.warm_up_h)} before the measured time, not counted"
+
+
+def _steady(run: RunResults) -> str:
+    if text.is_growing(run):
+        return "No: the backlog grows over the measured time"
+    if run.summary.get("steady_state") is False:
+        return "Not shown: the warm-up is shorter than the longest supply time"
+    found = run.measure("orders.backlog_growth")
+    if found is not None and found.half_width is not None:
+        span = fmt.interval(found.mean, found.half_width, fmt.Scale(1.0, ""), signed=True)
+        return f"No growth of the backlog shown: {span} open orders a day"
+    return "No sign against it"
+
+
+def theory_text(theory: Columns) -> str:
+    """How many closed-form values lie within the simulated intervals."""
+    values, simulated, widths = theory.numbers("theory"), theory.numbers("simulation"), theory.numbers("half_width")
+    known = [i for i in range(len(theory)) if all(math.isfinite(column[i]) for column in (values, simulated, widths))]
+    if not known:
+        return ""
+    inside = sum(abs(values[i] - simulated[i]) <= widths[i] for i in known)
+    return f"{inside} of {len(known)} closed-form values lie within the simulated intervals (table below)"
+
+
+def origin(run: RunResults) -> str:
+    """Digest, seed and versions in one line."""
+    pieces = []
+    if run.manifest.get("digest"):
+        pieces.append(f"sha256 {str(run.manifest['digest'])[:12]}\u2026")
+    if run.manifest.get("seed") is not None:
+        pieces.append(f"seed {run.manifest['seed']}")
+    versions = run.manifest.get("versions") or {}
+    pieces += [f"{name} {versions[name]}" for name in sorted(versions, key=lambda n: (n != "sparesim", n))]
+    return ", ".join(pieces)
+
+
+def appendices(run: RunResults) -> tuple[Appendix, ...]:
+    """All measures, and theory where it applies."""
+    found = []
+    ranked = sorted(run.measures, key=lambda m: (main_rank(m)[1], m.kpi, m.group))
+    listed = ranked[:MOST_APPENDIX_ROWS]
+    if listed:
+        note = (
+            ""
+            if len(listed) == len(ranked)
+            else f"The first {len(listed)} of {fmt.number(len(ranked))}; all are in summary.json."
+        )
+        rows = tuple(_appendix_row(m, run) for m in listed)
+        head = ("Measure", "Id", "Group", "Mean", f"{text.confidence_text(run)} CI", "n")
+        found.append(Appendix("All measures", f"{fmt.number(len(listed))} measures", Grid(head, rows, note)))
+    theory = run.table("theory")
+    if theory:
+        columns = (theory.numbers("theory"), theory.numbers("simulation"), theory.numbers("half_width"))
+        rows = tuple(
+            (m, o, _plain(a), _plain(b), _plain(w))
+            for m, o, a, b, w in zip(theory.text("measure"), theory.text("owner"), *(c.tolist() for c in columns), strict=True)
+        )
+        grid = Grid(("Measure", "Owner", "Theory", "Simulation", "Half-width"), rows)
+        found.append(Appendix("Theory against simulation", f"{fmt.number(len(rows))} values", grid))
+    return tuple(found)
+
+
+def _appendix_row(measure: Measure, run: RunResults) -> tuple[str, ...]:
+    scale = fmt.scale_for(unit_of(measure), text.typical(measure), run.currency)
+    span = fmt.interval(measure.mean, measure.half_width, scale)
+    label = full_label(measure)
+    return (label, measure.kpi, measure.group, text.shown(measure, run), fmt.with_unit(span, scale.unit), fmt.number(measure.n))
+
+
+def _plain(value: float) -> str:
+    return fmt.number(value, fmt.decimals_for(value)) if math.isfinite(value) else fmt.MISSING

@@ -1,0 +1,236 @@
+"""Figures about parts: which cause the waiting, and what their stock costs."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from sim.report import format as fmt
+from sim.report import palette as c
+from sim.report import titles
+from sim.report.panel import Grid, Legend, Panel, plot_text
+from sim.report.read import Columns, RunResults
+
+MOST_PARTS = 8
+
+
+def ranked_bars(names: list[str], values: list[float], shares: list[float], head: int, axis: str, unit: str) -> go.Figure:
+    """Values by name, largest first, labelled with their shares; the `head` first stand out in colour and bold print."""
+    short = [plot_text(fmt.shorten(name, 22)) for name in names]
+    figure = go.Figure()
+    figure.add_bar(
+        y=[(f"<b>{label}</b>" if i < head else label) + "\u200b" * i for i, label in enumerate(short)],
+        x=[float(f"{v:.5g}") for v in values],
+        orientation="h",
+        marker={"color": [c.ORANGE if i < head else c.QUIET for i in range(len(names))]},
+        text=[fmt.percent(s) for s in shares],
+        textposition="outside",
+        textfont={"color": c.INK},
+        cliponaxis=False,
+        hovertext=[
+            f"{plot_text(n)}: {fmt.count(v)} {unit}, {fmt.percent(s)}" for n, v, s in zip(names, values, shares, strict=True)
+        ],
+        hoverinfo="text",
+    )
+    figure.update_layout(
+        c.layout(
+            60 + 30 * len(names),
+            xaxis={
+                "title": axis,
+                "range": [0, 1.16 * max(values, default=1.0)],
+                "tickformat": ",~r",
+                "nticks": 4,
+                "tickangle": 0,
+            },
+            yaxis={"autorange": "reversed", "gridcolor": "rgba(0,0,0,0)"},
+        )
+    )
+    return figure
+
+
+def parts_panel(run: RunResults) -> Panel | None:
+    """Parts that cause the waiting; None if nobody waits."""
+    parts = run.table("parts")
+    worst = titles.worst_parts(parts)
+    if worst is None:
+        return None
+    names, waits = parts.text("part"), np.nan_to_num(parts.numbers("wait_hours_per_year"))
+    listed = [i for i in worst.order[:MOST_PARTS] if waits[i] > 0]
+    rest = [i for i in worst.order if i not in set(listed)]
+    labels, hours, shares = (
+        [names[i] for i in listed],
+        [float(waits[i]) for i in listed],
+        [float(worst.shares[i]) for i in listed],
+    )
+    if rest and float(waits[rest].sum()) > 0:
+        labels.append(f"all other ({len(rest)})")
+        hours.append(float(waits[rest].sum()))
+        shares.append(float(worst.shares[rest].sum()))
+    return Panel(
+        name="parts",
+        title=worst.sentence,
+        subtitle="Hours that orders and demands wait for each part, a year",
+        alt="Bars of waiting by part: " + ", ".join(f"{n} {fmt.percent(s)}" for n, s in zip(labels, shares, strict=True)) + ".",
+        figure=ranked_bars(labels, hours, shares, worst.head, "Hours waited a year", "h a year"),
+        grid=_parts_grid(parts, worst.order, run.currency),
+    )
+
+
+def owed_panel(run: RunResults) -> Panel | None:
+    """Where parts are owed; None unless two locations or more have backorders of their own."""
+    owed = sorted((m for m in run.grouped("parts.ebo", "location") if m.mean > 0), key=lambda m: -m.mean)
+    if len(owed) < 2:
+        return None
+    total = sum(m.mean for m in owed)
+    names = [m.keys["location"] for m in owed]
+    shares = [m.mean / total for m in owed]
+    head = titles.few(np.array(shares))
+    rates = {m.keys["location"]: m for m in run.grouped("parts.fill_rate", "location")}
+    body = tuple(
+        (
+            name,
+            fmt.number(m.mean, fmt.decimals_for(m.mean, m.half_width)),
+            fmt.interval(m.mean, m.half_width, fmt.Scale(1.0, "")),
+            fmt.percent(rates[name].mean, rates[name].half_width) if name in rates else fmt.MISSING,
+        )
+        for name, m in zip(names, owed, strict=True)
+    )
+    together = fmt.percent(sum(shares[:head]))
+    which = f"{names[0]} alone holds" if head == 1 else f"{fmt.small_count(head)} of {len(names)} locations hold"
+    most = slice(0, 12)
+    values = [m.mean for m in owed]
+    return Panel(
+        name="owed",
+        title=f"{which} {together} of the units owed",
+        subtitle="Expected backorders by location",
+        alt="Bars of backorders by location: "
+        + ", ".join(f"{n} {fmt.percent(s)}" for n, s in zip(names[:8], shares, strict=False))
+        + ".",
+        figure=ranked_bars(names[most], values[most], shares[most], head, "Mean units owed", "units"),
+        grid=Grid(("Location", "Units owed", "Interval", "Fill rate"), body),
+    )
+
+
+def _parts_grid(parts: Columns, order: list[int], currency: str) -> Grid:
+    rows = parts.take(order)
+
+    def column(name: str) -> list[float]:
+        return [float(v) for v in rows.numbers(name)]
+
+    body = tuple(
+        (
+            name,
+            _number(demands),
+            _share(fill),
+            _number(waits),
+            _share(share),
+            _share(rush),
+            fmt.money(value, currency) if np.isfinite(value) else fmt.MISSING,
+            _number(hand),
+            _number(owed),
+        )
+        for name, demands, fill, waits, share, rush, value, hand, owed in zip(
+            rows.text("part"),
+            column("demands_per_year"),
+            column("fill_rate"),
+            column("wait_hours_per_year"),
+            column("share_of_wait"),
+            column("emergency_rate"),
+            column("stock_value"),
+            column("on_hand"),
+            column("backorders"),
+            strict=True,
+        )
+    )
+    head = ("Part", "Demands a year", "Fill rate", "Hours waited a year", "Share", "Emergency", "Stock value", "On hand", "Owed")
+    return Grid(head, body, "All parts, worst first. On hand and owed: mean units in the network.")
+
+
+def _number(value: float) -> str:
+    return fmt.count(value) if np.isfinite(value) else fmt.MISSING
+
+
+def _share(value: float) -> str:
+    return fmt.percent(value) if np.isfinite(value) else fmt.MISSING
+
+
+def fill_against_value(
+    names: list[str], value: list[float], fill: list[float], demands: list[float], named: set[int], currency: str
+) -> go.Figure:
+    """Fill rate against stock value, one mark a part; area by demand; the `named` rows carry their name and another shape."""
+    figure = go.Figure()
+    scale = fmt.money_scale(max(value, default=1.0), currency)
+    largest = max(demands, default=1.0) or 1.0
+    figure.add_scatter(
+        x=[float(f"{scale.value(v):.4g}") for v in value],
+        y=[round(f, 5) for f in fill],
+        mode="markers+text",
+        text=[plot_text(fmt.shorten(n, 16)) if i in named else "" for i, n in enumerate(names)],
+        textposition="top center",
+        textfont={"color": c.INK, "size": 11},
+        cliponaxis=False,
+        marker={
+            "size": [round(8 + 16 * (d / largest) ** 0.5, 1) for d in demands],
+            "color": [c.ORANGE if i in named else c.BLUE for i in range(len(names))],
+            "symbol": ["diamond" if i in named else "circle" for i in range(len(names))],
+            "opacity": 0.85,
+            "line": {"color": c.SURFACE, "width": 1},
+        },
+        hovertext=[
+            f"{plot_text(n)}: fill rate {fmt.percent(f)}, stock {fmt.money(v, currency)}"
+            for n, f, v in zip(names, fill, value, strict=True)
+        ],
+        hoverinfo="text",
+    )
+    low = min(fill, default=0.0)
+    figure.update_layout(
+        c.layout(
+            320,
+            margin={"t": 20},
+            xaxis={"title": f"Mean stock value, {scale.unit or 'money'}", "rangemode": "tozero", "nticks": 6},
+            yaxis={"title": "Fill rate", "tickformat": ".0%", "range": [max(0.0, low - 0.12 * (1.05 - low)), 1.03], "nticks": 6},
+        )
+    )
+    return figure
+
+
+def fill_panel(run: RunResults) -> Panel | None:
+    """Fill rate against stock value; None with fewer than three parts that have both."""
+    parts = run.table("parts")
+    value, fill = parts.numbers("stock_value"), parts.numbers("fill_rate")
+    known = [int(i) for i in np.flatnonzero(np.isfinite(value) & np.isfinite(fill))]
+    if len(known) < 3 or not np.nansum(value) > 0:
+        return None
+    worst = titles.worst_parts(parts)
+    heads = set(worst.order[: worst.head]) if worst is not None else set()
+    rows = parts.take(known)
+    demands = np.nan_to_num(rows.numbers("demands_per_year"))
+    weights = demands if demands.sum() > 0 else np.ones_like(demands)
+    mean_fill = float(np.average(rows.numbers("fill_rate"), weights=weights))
+    under = int((rows.numbers("fill_rate") < 0.8).sum())
+    total = float(np.nansum(value))
+    tail = f"; {under} of {len(known)} parts stay under {fmt.percent(0.8)}" if under else f"; no part is under {fmt.percent(0.8)}"
+    return Panel(
+        name="fill",
+        title=f"Stock of {fmt.money(total, run.currency)} serves {fmt.percent(mean_fill)} of demands at once{tail}",
+        subtitle="Each mark one part, area by demand",
+        alt=f"Scatter of fill rate against stock value of {len(known)} parts. Mean fill rate {fmt.percent(mean_fill)}.",
+        figure=fill_against_value(
+            rows.text("part"),
+            rows.numbers("stock_value").tolist(),
+            rows.numbers("fill_rate").tolist(),
+            demands.tolist(),
+            {k for k, i in enumerate(known) if i in heads},
+            run.currency,
+        ),
+        legend=(Legend("part", c.BLUE, "circle"), *((Legend("causes most waiting", c.ORANGE, "diamond"),) if heads else ())),
+        grid=_fill_grid(rows, run.currency),
+    )
+
+
+def _fill_grid(parts: Columns, currency: str) -> Grid:
+    value, fill, demands = (parts.numbers(name).tolist() for name in ("stock_value", "fill_rate", "demands_per_year"))
+    order = sorted(range(len(parts)), key=lambda i: fill[i])
+    names = parts.text("part")
+    body = tuple((names[i], fmt.percent(fill[i]), fmt.money(value[i], currency), _number(demands[i])) for i in order)
+    return Grid(("Part", "Fill rate", "Stock value", "Demands a year"), body, "Lowest fill rate first.")

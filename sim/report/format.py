@@ -1,0 +1,220 @@
+"""Numbers as people read them: sensible digits, a true minus sign, hours or days, money in thousands and millions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+MINUS = "\u2212"
+EN_DASH = "\u2013"
+NARROW_SPACE = "\u202f"  # between a number and its unit: narrow, and no line break
+MISSING = "\u2014"
+
+_SYMBOLS = {"EUR": "\u20ac", "USD": "$", "GBP": "\u00a3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How values of one unit are shown: shown = value * factor, followed by `unit`."""
+
+    factor: float
+    unit: str  # 'h', 'days', '%', 'M CNY'; '' for plain numbers
+
+    def value(self, value: float) -> float:
+        """The number in the shown unit."""
+        return value * self.factor
+
+
+def hours_scale(magnitude_h: float) -> Scale:
+    """Seconds below 3 min, minutes below 2 h, hours below 10 days, days above; of zero hours."""
+    size = abs(magnitude_h)
+    if not math.isfinite(size) or size == 0.0:
+        return Scale(1.0, "h")
+    if size < 0.05:
+        return Scale(3600.0, "s")
+    if size < 2.0:
+        return Scale(60.0, "min")
+    if size < 240.0:
+        return Scale(1.0, "h")
+    return Scale(1 / 24, "days")
+
+
+def money_scale(magnitude: float, currency: str) -> Scale:
+    """Millions from one million on, thousands from ten thousand on."""
+    size = abs(magnitude)
+    symbol = _SYMBOLS.get(currency, currency)
+    for limit, prefix in ((1e9, "bn"), (1e6, "M"), (1e4, "k")):
+        if size >= limit:
+            factor = {"bn": 1e-9, "M": 1e-6, "k": 1e-3}[prefix]
+            return Scale(factor, f"{prefix} {symbol}" if len(symbol) > 1 else f"{prefix}{symbol}")
+    return Scale(1.0, symbol)
+
+
+def scale_for(unit: str, magnitude: float, currency: str = "") -> Scale:
+    """The scale for a measure's unit.
+
+    Parameters
+    ----------
+    unit
+        As in summary.json: 'h', '1' (a share or plain number, see `is_share`), '1/day', 'share', 'money' or a currency.
+    magnitude
+        A typical value in that unit, to choose between hours and days, thousands and millions.
+    """
+    if unit == "h":
+        return hours_scale(magnitude)
+    if unit == "share":
+        return Scale(100.0, "%")
+    if unit in ("money", currency) and unit:
+        return money_scale(magnitude, currency)
+    if unit in ("1", ""):
+        return Scale(1.0, "")
+    if unit.startswith("1/"):
+        return Scale(1.0, f"per {unit[2:]}")
+    return Scale(1.0, unit)
+
+
+def decimals_for(value: float, half_width: float | None = None) -> int:
+    """Decimals that the precision supports.
+
+    With a half-width: its first digit (two if that is a 1), but at most four digits of the value. Without: whole numbers from 100
+    on, one decimal from 1 on, two significant digits below.
+    """
+    size = abs(value)
+    most = max(0, 3 - math.floor(math.log10(size))) if size > 0 else 2
+    if half_width is not None and math.isfinite(half_width) and half_width > 0:
+        exponent = math.floor(math.log10(half_width))
+        leading = half_width / 10.0**exponent
+        wanted = -exponent + (1 if leading < 2.0 else 0)
+        return max(0, min(wanted, most, 6))
+    if size == 0.0:
+        return 0
+    if size >= 1.0:
+        return 0 if size >= 99.95 else 1
+    return min(1 - math.floor(math.log10(size)), 6)
+
+
+def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
+    """A number with thousands separators and a true minus sign; an em dash for NaN.
+
+    Examples
+    --------
+    >>> number(-1234.5, 1)
+    '\u22121,234.5'
+    """
+    if not math.isfinite(value):
+        return MISSING if math.isnan(value) else ("\u221e" if value > 0 else f"{MINUS}\u221e")
+    text = f"{abs(value):,.{decimals}f}"
+    if float(text.replace(",", "")) == 0.0:
+        return text
+    sign = MINUS if value < 0 else ("+" if signed else "")
+    return f"{sign}{text}"
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Number and unit; money symbols go in front."""
+    if not unit or text == MISSING:
+        return text
+    prefix, _, symbol = _split_money(unit)
+    if symbol:
+        sign = text[0] if text[:1] in (MINUS, "+") else ""
+        tail = f"{NARROW_SPACE}{prefix}" if prefix else ""
+        gap = "" if len(symbol) == 1 else NARROW_SPACE
+        return f"{sign}{symbol}{gap}{text[len(sign) :]}{tail}"
+    return f"{text}{NARROW_SPACE}{unit}"
+
+
+def _split_money(unit: str) -> tuple[str, str, str]:
+    """('M', ' ', 'CNY') of 'M CNY', ('M', '', EUR sign) of a joined symbol, empty texts for other units."""
+    symbols = set(_SYMBOLS.values())
+    if unit in symbols or (len(unit) == 3 and unit.isupper()):
+        return "", "", unit
+    for prefix in ("bn", "M", "k"):
+        if unit.startswith(prefix):
+            rest = unit[len(prefix) :]
+            if rest in symbols:
+                return prefix, "", rest
+            if rest.startswith(" ") and rest.strip():
+                return prefix, " ", rest.strip()
+    return "", "", ""
+
+
+def quantity(value: float, scale: Scale, half_width: float | None = None, *, signed: bool = False) -> str:
+    """A value in the shown unit, digits by its half-width, with the unit."""
+    shown = scale.value(value)
+    width = None if half_width is None else scale.value(half_width)
+    return with_unit(number(shown, decimals_for(shown, width), signed=signed), scale.unit)
+
+
+def interval(mean: float, half_width: float | None, scale: Scale, *, signed: bool = False) -> str:
+    """'128-136' with an en dash; signed or negative intervals '-38 to -32'; a dash if there is no half-width."""
+    if half_width is None or not math.isfinite(half_width):
+        return MISSING
+    middle, width = scale.value(mean), scale.value(half_width)
+    decimals = decimals_for(middle, width)
+    low, high = number(middle - width, decimals, signed=signed), number(middle + width, decimals, signed=signed)
+    return f"{low} to {high}" if signed or middle - width < 0 else f"{low}{EN_DASH}{high}"
+
+
+def hours(value_h: float, half_width_h: float | None = None) -> str:
+    """A duration in the unit that suits its size.
+
+    Examples
+    --------
+    >>> hours(132.4, 4.0).replace(NARROW_SPACE, " ")
+    '132 h'
+    """
+    return quantity(value_h, hours_scale(value_h), half_width_h)
+
+
+def percent(share: float, half_width: float | None = None) -> str:
+    """A share between 0 and 1 as a percentage; whole percents unless the half-width or the edge asks for more."""
+    shown = 100.0 * share
+    if half_width is not None:
+        decimals = min(decimals_for(shown, 100.0 * half_width), 1)
+    else:
+        decimals = 1 if (0.05 <= shown < 1 or 99 < shown < 99.95) else 0
+    return with_unit(number(shown, decimals), "%")
+
+
+def count(value: float) -> str:
+    """A count: whole, or with one decimal below ten."""
+    return number(value, 0 if abs(value) >= 10 or float(value).is_integer() else 1)
+
+
+def duration(hours_: float) -> str:
+    """A planned length in the largest whole unit: '2 years', '90 days', '36 h'."""
+    days = hours_ / 24.0
+    years = days / 365.0
+    if years >= 1 and abs(years - round(years)) < 1e-9:
+        whole = round(years)
+        return f"{whole}{NARROW_SPACE}year{'s' if whole > 1 else ''}"
+    if days >= 1 and abs(days - round(days)) < 1e-9:
+        whole = round(days)
+        return f"{number(whole)}{NARROW_SPACE}day{'s' if whole > 1 else ''}"
+    return hours(hours_) if days < 1 else f"{number(days, 1)}{NARROW_SPACE}days"
+
+
+def money(value: float, currency: str, half_width: float | None = None, *, signed: bool = False) -> str:
+    """An amount: 'CNY 4.31 M'."""
+    return quantity(value, money_scale(value, currency), half_width, signed=signed)
+
+
+def in_words(names: list[str], most: int = 3) -> str:
+    """'a', 'a and b', 'a, b and c', 'a, b and 4 more'."""
+    if len(names) > most:
+        rest = len(names) - most + 1
+        return f"{', '.join(names[: most - 1])} and {rest} more"
+    if len(names) <= 1:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def small_count(value: int) -> str:
+    """Counts up to ten in words, for the start of a title."""
+    words = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+    return words[value] if 0 <= value < len(words) else number(value)
+
+
+def shorten(text: str, most: int = 24) -> str:
+    """A name that fits a label."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}\u2026"

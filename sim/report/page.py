@@ -1,0 +1,61 @@
+"""Reports as files: one self-contained HTML page per run or comparison, drawn from stored results alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.report.read import read_run
+
+
+def write_report(run_folder: Path, out: Path | None = None) -> Path:
+    """Draw the report of one run.
+
+    Parameters
+    ----------
+    run_folder
+        Folder with manifest.json, summary.json and the tidy CSVs.
+    out
+        Where to write; report.html in the run folder by default.
+
+    Returns
+    -------
+    Path
+        The file written. Same results give the same bytes.
+
+    Raises
+    ------
+    UsageError
+        If the folder is not a run folder.
+    """
+    from sim.report.render import write_page
+    from sim.report.run_page import run_page
+
+    return write_page(run_page(read_run(run_folder)), out if out is not None else run_folder / "report.html")
+
+
+def write_comparison_report(base_folder: Path, other_folders: list[Path], differences: Sequence[Any], out: Path) -> Path:
+    """Draw the report of a comparison.
+
+    Parameters
+    ----------
+    base_folder, other_folders
+        Run folders of the baseline and of the scenarios.
+    differences
+        For each scenario its paired differences and its changes of the input, see `sim.report.contrast.contrast_of`.
+    out
+        Where to write.
+
+    Raises
+    ------
+    UsageError
+        If a folder is not a run folder, or folders and differences do not match in number.
+    """
+    from sim.report.comparison_page import comparison_page
+    from sim.report.contrast import contrast_of
+    from sim.report.render import write_page
+
+    contrasts = [contrast_of(entry) for entry in differences]
+    page = comparison_page(read_run(base_folder), [read_run(folder) for folder in other_folders], contrasts)
+    return write_page(page, out)

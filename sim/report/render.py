@@ -1,0 +1,216 @@
+"""Turns the content of a page into one self-contained HTML file that makes no network request."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from sim.report import palette
+from sim.report.panel import Grid, Panel, Section
+from sim.store import write_bytes
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_NEUTRAL = {
+    palette.INK: "ink",
+    palette.MUTED: "muted",
+    palette.GRID: "grid",
+    palette.SURFACE: "surface",
+    palette.BASE: "base",
+    palette.QUIET: "quiet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A piece of the context line or a sentence of the lede."""
+
+    text: str
+    strong: bool = False
+    warn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the measure table."""
+
+    text: str
+    kind: str = ""  # 'value' for the number that counts
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """A row of the measure table; the verdict column is added by the template."""
+
+    label: str
+    unit: str
+    cells: tuple[Cell, ...]
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureTable:
+    """The measure table; `head` names the measure column, the cells and the verdict column."""
+
+    head: tuple[str, ...]
+    rows: tuple[MeasureRow, ...]
+    caption: str = ""
+    judged: bool = True  # False: no target anywhere, the verdict column is absent
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of 'How sure are we?'; either a text or a list."""
+
+    name: str
+    text: str = ""
+    entries: tuple[str, ...] = ()
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Appendix:
+    """A folded table at the end."""
+
+    heading: str
+    summary: str
+    grid: Grid
+
+
+@dataclass(frozen=True)
+class Page:
+    """All content of a page; every text is plain and gets escaped."""
+
+    title: str
+    context: tuple[Words, ...]
+    headline: str
+    lede: tuple[Words, ...]
+    measure_tables: tuple[MeasureTable, ...]
+    sections: tuple[Section, ...]
+    facts: tuple[Fact, ...]
+    appendices: tuple[Appendix, ...]
+    footer: str
+
+
+def safe_json(text: str) -> Markup:
+    """JSON that cannot end or open a tag, whatever its texts say."""
+    table = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+    for character, escape in table.items():
+        text = text.replace(character, escape)
+    return Markup(text)
+
+
+def figure_json(panel: Panel) -> Markup:
+    """A figure's data and layout; without Plotly's template, whose defaults the layout replaces. NaN becomes null."""
+    figure = panel.figure.to_plotly_json()
+    layout = {key: value for key, value in figure["layout"].items() if key != "template"}
+    content = {"data": figure["data"], "layout": layout}
+    return safe_json(json.dumps(_finite(content), separators=(",", ":"), ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    if isinstance(value, float):
+        number = float(value)
+        return number if abs(number) < float("inf") else None
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if hasattr(value, "tolist"):  # NumPy scalars and arrays
+        return _finite(value.tolist())
+    raise TypeError(f"cannot write {type(value).__name__} into a figure")
+
+
+def hash_source(text: str) -> str:
+    """A Content-Security-Policy source for an inline script."""
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+@cache
+def plotly_source() -> str:
+    """The plotly.js library, safe inside a script element and with plain newlines (the browser hashes it so)."""
+    from plotly.offline import get_plotlyjs
+
+    source = str(get_plotlyjs()).replace("\r\n", "\n").replace("\r", "\n")
+    return source.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+    )
+
+
+def _css_rgb(colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgb({red}, {green}, {blue})"
+
+
+def html_of(page: Page) -> str:
+    """The page as HTML text; equal content gives equal text."""
+    environment = _environment()
+    style = environment.get_template("style.css").render(
+        dark={name: palette.DARK[colour] for colour, name in _NEUTRAL.items() if colour in palette.DARK},
+        sentinels=[(_css_rgb(colour), name) for colour, name in _NEUTRAL.items()],
+        font=Markup(palette.FONT),
+    )
+    draw_js = (_TEMPLATES / "draw.js").read_text(encoding="utf-8")
+    library = plotly_source()
+    # Plotly sets style attributes and inserts one style element, hence 'unsafe-inline' for styles alone.
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {hash_source(library)} {hash_source(draw_js)}",
+            "style-src 'unsafe-inline'",
+            "img-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    return environment.get_template("page.html.j2").render(
+        policy=Markup(policy),
+        title=page.title,
+        style=Markup(style),
+        context=page.context,
+        headline=page.headline,
+        lede=page.lede,
+        measure_tables=page.measure_tables,
+        sections=page.sections,
+        facts=page.facts,
+        appendices=page.appendices,
+        footer=page.footer,
+        neutral=_NEUTRAL,
+        figure_json=figure_json,
+        plotly_js=Markup(library),
+        draw_js=Markup(draw_js),
+    )
+
+
+def write_page(page: Page, out: Path) -> Path:
+    """Write the page, whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(out, html_of(page).encode("utf-8"))
+    return out
+
+
+def section(name: str, heading: str, panels: Sequence[Panel | None]) -> tuple[Section, ...]:
+    """A section of the panels that exist, none if there are none; a panel that would stand alone in its row is made wide."""
+    found = [panel for panel in panels if panel is not None]
+    alone = False
+    for i, panel in enumerate(found):
+        last = i + 1 == len(found)
+        alone = not panel.wide and not alone
+        if alone and (last or found[i + 1].wide):
+            found[i] = replace(panel, wide=True)
+            alone = False
+    return (Section(name, heading, tuple(found)),) if found else ()

@@ -1,0 +1,191 @@
+"""Message titles: each says what its figure shows, computed from the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.report import format as fmt
+from sim.report.labels import STAGE_GROUPS, StageGroup
+from sim.report.read import Columns, Floats, RunResults
+
+
+def stage_sums(stages: Columns, group: str = "all") -> dict[str, float]:
+    """Mean hours per order by stage group, in the order of STAGE_GROUPS, zeros included."""
+    rows = stages.where(group=group)
+    hours = dict(zip(rows.text("stage"), rows.numbers("mean_h").tolist(), strict=True))
+    return {g.name: float(sum(hours.get(s, 0.0) for s in g.stages)) for g in STAGE_GROUPS}
+
+
+def _largest(stages: Columns) -> tuple[StageGroup | None, float]:
+    sums = stage_sums(stages)
+    total = sum(sums.values())
+    if not total > 0:
+        return None, 0.0
+    top = max(STAGE_GROUPS, key=lambda g: sums[g.name])
+    return top, sums[top.name] / total
+
+
+def time_title(stages: Columns) -> str:
+    """'Waiting for parts is 42 % of the turnaround'."""
+    top, share = _largest(stages)
+    if top is None:
+        return "No order was finished in the measured time"
+    sums = stage_sums(stages)
+    total = sum(sums.values())
+    waits = sorted((g for g in STAGE_GROUPS if g.waiting and g is not top), key=lambda g: -sums[g.name])
+    second = sums[waits[0].name] / total if waits else 0.0
+    tail = f", {waits[0].phrase.lower()} {fmt.percent(second)}" if second >= 0.05 else ""
+    return f"{top.phrase} is {fmt.percent(share)} of the turnaround{tail}"
+
+
+def reasons(run: RunResults) -> str:
+    """Where the time goes and which parts cause the wait, in one sentence; '' where nothing is known."""
+    top, share = _largest(run.table("stages"))
+    worst = worst_parts(run.table("parts"))
+    if worst is not None and len(worst.order) == 1:
+        worst = None  # the only part explains nothing
+    if top is None:
+        return f"{worst.sentence}." if worst is not None else ""
+    text = f"{top.phrase} is {fmt.percent(share)} of the turnaround"
+    if worst is not None and stage_sums(run.table("stages"))["part"] > 0:
+        text += f"; {worst.sentence[:1].lower()}{worst.sentence[1:]}"
+    return f"{text}."
+
+
+@dataclass(frozen=True)
+class WorstParts:
+    """The few parts that cause most of the waiting."""
+
+    order: list[int]  # row indices, worst first
+    shares: Floats  # of the waiting, by row
+    head: int  # how many of `order` are named as the cause
+    sentence: str  # without full stop
+
+
+def worst_parts(parts: Columns) -> WorstParts | None:
+    """Parts by hours of waiting caused, None if nobody waits."""
+    waits = np.nan_to_num(parts.numbers("wait_hours_per_year"))
+    total = float(waits.sum())
+    if not total > 0:
+        return None
+    shares = waits / total
+    order = [int(i) for i in np.argsort(-shares, kind="stable")]
+    head = few(shares[order])
+    together = float(shares[order[:head]].sum())
+    if len(order) == 1:
+        sentence = f"{parts.text('part')[0]} is waited for {fmt.number(total, 0)} hours a year"
+    elif head == 1:
+        sentence = f"{parts.text('part')[order[0]]} alone causes {fmt.percent(together)} of the wait for parts"
+    else:
+        sentence = f"{fmt.small_count(head)} of {len(order)} parts cause {fmt.percent(together)} of the wait"
+    return WorstParts(order, shares, head, sentence)
+
+
+def few(descending: Floats) -> int:
+    """How many stand out: the fewest that cause half, five at most."""
+    enough = int(np.searchsorted(np.cumsum(descending), 0.5)) + 1
+    return min(5, enough, len(descending))
+
+
+def share_within(tat: Columns, hours: float, group: str = "all") -> float:
+    """Share of finished orders within some hours, read off the curve; NaN if there is none."""
+    rows = tat.where(group=group)
+    if not rows:
+        return float("nan")
+    return float(np.interp(hours, rows.numbers("hours"), rows.numbers("share")))
+
+
+def curve_title(run: RunResults) -> str:
+    """'84 % of orders keep the 72 h promise'."""
+    within = run.measure("tat.within_promise")
+    promises = set(run.promises.values())
+    if within is not None and promises:
+        which = f"the {fmt.hours(promises.pop())} promise" if len(promises) == 1 else "their promise"
+        text = f"{fmt.percent(within.mean)} of orders keep {which}"
+        by_segment = run.grouped("tat.within_promise", "segment")
+        if len(by_segment) > 1:
+            worst = min(by_segment, key=lambda m: m.mean)
+            if worst.mean < within.mean - 0.02:
+                text += f"; {worst.keys['segment']} fares worst, {fmt.percent(worst.mean)}"
+        return text
+    rows = run.table("tat").where(group="all")
+    shares, hours = rows.numbers("share"), rows.numbers("hours")
+    if not len(rows) or not shares[-1] >= 0.5:
+        return "Turnaround of finished orders"
+    median = float(np.interp(0.5, shares, hours))
+    if shares[-1] < 0.9:
+        return f"Half of the orders are back within {fmt.hours(median)}"
+    ninety = float(np.interp(0.9, shares, hours))
+    return f"Half of the orders are back within {fmt.hours(median)}, nine of ten within {fmt.hours(ninety)}"
+
+
+def points_title(names: list[str], extra: Floats, shown: int, total: int) -> str:
+    """'12 of 2,200 service points cause 18 % of the excess time, Lhasa first'; `extra` is order-hours over the mean, by point."""
+    worse = np.clip(np.nan_to_num(extra), 0.0, None)
+    whole = float(worse.sum())
+    if not names or not whole > 0:
+        return "Service points differ little"
+    top = float(np.sort(worse)[::-1][:shown].sum()) / whole
+    if shown >= total:
+        return f"{names[0]} loses the most time to the mean of the network"
+    return f"{shown} of {fmt.number(total)} service points cause {fmt.percent(top)} of the excess time, {names[0]} first"
+
+
+def regions_title(names: list[str], p90: Floats, limit_h: float | None) -> str:
+    """Regions are given worst first."""
+    if limit_h is not None:
+        over = [name for name, value in zip(names, p90, strict=True) if value > limit_h]
+        if not over:
+            return f"Every region keeps the limit of {fmt.hours(limit_h)}"
+        if len(over) == len(names) and len(names) > 1:
+            return f"All {len(names)} regions are above the limit of {fmt.hours(limit_h)}, {names[0]} most"
+        verb = "is" if len(over) == 1 else "are"
+        return f"{fmt.in_words(over)} {verb} above the limit of {fmt.hours(limit_h)}"
+    if len(names) == 1:
+        return f"{names[0]}: nine of ten within {fmt.hours(float(p90[0]))}"
+    return f"{names[0]} waits longest, {fmt.hours(float(p90[0]))} against {fmt.hours(float(p90[-1]))} in {names[-1]}"
+
+
+def clock_text(slot: int, slots: int = 48) -> str:
+    """'10:30' of half-hour 21."""
+    minutes = slot * 24 * 60 // slots
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def halfhour_title(place: str, offered: Floats, within: Floats) -> str:
+    """Where the day is worst at one site and channel; `within` are shares of contacts answered in time."""
+    busiest = int(np.argmax(np.nan_to_num(offered)))
+    heavy = np.nan_to_num(offered) >= 0.2 * float(np.nan_to_num(offered).max())
+    rated = np.where(heavy & np.isfinite(within), within, np.inf)
+    worst = int(np.argmin(rated))
+    text = f"{place}: busiest at {clock_text(busiest)} with {fmt.count(float(offered[busiest]))} contacts"
+    if np.isfinite(rated[worst]) and rated[worst] < 0.995:
+        share = fmt.percent(float(within[worst]))
+        text += f", {share} in time" if worst == busiest else f"; fewest in time at {clock_text(worst)}, {share}"
+    return text
+
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def weekhour_title(owner: str, busy: Floats) -> str:
+    """When in the week the people of one owner are busiest; `busy` 168 utilisations from Monday 0:00."""
+    if not np.isfinite(busy).any():
+        return f"{owner} by hour of the week"
+    worst = int(np.nanargmax(busy))
+    at_work = busy[np.isfinite(busy)]
+    high = int((at_work >= 0.9).sum())
+    tail = f"; {high} hours a week above {fmt.percent(0.9)}" if high else ""
+    place = f"{_WEEKDAYS[worst // 24]} {worst % 24}:00"
+    return f"{owner}: fullest on {place}, {fmt.percent(float(busy[worst]))} busy{tail}"
+
+
+def money_title(kinds: list[str], amounts: Floats, currency: str) -> str:
+    """Kinds are given dearest first."""
+    total = float(amounts[amounts > 0].sum())
+    if not total > 0:
+        return "No cost was recorded"
+    share = fmt.percent(float(amounts[0]) / total)
+    return f"{share} of {fmt.money(float(amounts.sum()), currency)} a year goes to {kinds[0]}"

@@ -1,0 +1,1 @@
+"""Decision rules: frozen specs with pure functions, no clock."""

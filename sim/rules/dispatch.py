@@ -1,0 +1,62 @@
+"""Which service point receives an order: the nearest that can do it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+EARTH_KM = 6371.0088  # mean radius
+_TIE = 1e-15  # squared chords of the unit sphere that count as equal: about 0.2 m
+
+
+def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Distance on the sphere by the haversine formula; NaN if a coordinate (degrees) is NaN."""
+    a, b = math.radians(lat1), math.radians(lat2)
+    h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, h))) if h == h else h
+
+
+def _unit_vectors(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    a, b = np.radians(lat), np.radians(lon)
+    return np.cos(a) * np.cos(b), np.cos(a) * np.sin(b), np.sin(a)
+
+
+def select_nearest(
+    lat: NDArray[np.float64],
+    lon: NDArray[np.float64],
+    site_lat: NDArray[np.float64],
+    site_lon: NDArray[np.float64],
+    block: int = 256,
+) -> NDArray[np.int64]:
+    """The nearest site of every place, by great circle.
+
+    Parameters
+    ----------
+    lat, lon
+        Places, degrees, shape (n,); NaN: not known.
+    site_lat, site_lon
+        Sites, degrees, shape (m,).
+    block
+        Places done at a time (bounds memory, never changes the result).
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Index of the site, the first of equals; -1 where the place or all sites have no coordinates.
+    """
+    result = np.full(len(lat), -1, dtype=np.int64)
+    known = np.flatnonzero(np.isfinite(site_lat) & np.isfinite(site_lon))
+    if len(known) == 0:
+        return result
+    sites = _unit_vectors(site_lat[known], site_lon[known])
+    places = _unit_vectors(lat, lon)
+    for begin in range(0, len(lat), block):
+        chord = np.zeros((min(block, len(lat) - begin), len(known)))
+        for place, site in zip(places, sites, strict=True):
+            chord += (place[begin : begin + block, None] - site[None, :]) ** 2
+        best = chord.min(axis=1)
+        result[begin : begin + block] = known[np.argmax(chord <= best[:, None] + _TIE, axis=1)]
+    result[~(np.isfinite(lat) & np.isfinite(lon))] = -1
+    return result

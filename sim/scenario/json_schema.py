@@ -1,0 +1,111 @@
+"""JSON Schema of scenario files, for editors: quantities are text such as ``4 min`` or numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from sim.scenario.schema.scenario import ScenarioSpec
+from sim.scenario.sections import COLLECTIONS
+
+_ADDRESS_VALUE = {"description": "New value; or {scale: 1.1}, {plus: 2 h}, {replace: ...}."}
+INSTRUCTIONS: dict[str, dict[str, Any]] = {
+    "extends": {
+        "type": "string",
+        "description": "File (relative to this one) or shipped scenario or network that this scenario changes.",
+    },
+    "change": {
+        "type": "object",
+        "description": "New values by address such as `service_points.oslo.technicians`; the address must exist.",
+        "additionalProperties": _ADDRESS_VALUE,
+    },
+    "add": {
+        "type": "object",
+        "description": "Values by address that must not exist yet.",
+        "additionalProperties": {"description": "The value."},
+    },
+    "remove": {
+        "description": "Addresses to remove.",
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+    },
+}
+
+
+class _Schema(GenerateJsonSchema):
+    """Leaves out titles, which only repeat the names, and default values that are models."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """No titles of fields."""
+        return False
+
+    def encode_default(self, dft: Any) -> Any:
+        """Defaults in the form of the file."""
+        if hasattr(dft, "model_dump"):
+            return dft.model_dump(by_alias=True, exclude_unset=True)
+        return super().encode_default(dft)
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """A default of None or of an internal unit says nothing to a reader."""
+        generated = dict(super().default_schema(schema))
+        if not isinstance(generated.get("default"), (str, bool, int)) or isinstance(generated.get("default"), float):
+            generated.pop("default", None)
+        return generated
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a scenario file."""
+    schema = ScenarioSpec.model_json_schema(by_alias=True, schema_generator=_Schema)
+    properties: dict[str, Any] = schema["properties"]
+    table = schema["$defs"]
+    table["Table"] = {
+        "type": "object",
+        "description": "Members from CSV files with a column `name` (`part` in stock plans); `defaults` hold for all of them.",
+        "properties": {
+            "from": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+            "defaults": {"type": "object"},
+        },
+    }
+    for section in COLLECTIONS:
+        members = properties[section].get("additionalProperties")
+        if isinstance(members, dict):
+            properties[section]["properties"] = dict(table["Table"]["properties"])
+    table["Column"] = {
+        "type": "object",
+        "description": "A column of a CSV file.",
+        "properties": {"from": {"type": "string"}, "column": {"type": "string"}, "unit": {"type": "string"}},
+        "required": ["from"],
+        "additionalProperties": False,
+    }
+    _allow_columns(schema)
+    schema["properties"] = {**INSTRUCTIONS, **properties}
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "sparesim scenario"
+    return schema
+
+
+_COLUMN_FIELDS = frozenset(("empirical", "working_day", "other_day", "months", "weekdays", "history", "monthly"))
+
+
+def _allow_columns(node: Any) -> None:
+    """Lists of numbers may also be a column of a table; the dated exceptions of a calendar may be a table."""
+    if isinstance(node, list):
+        for item in node:
+            _allow_columns(item)
+    if not isinstance(node, dict):
+        return
+    for name, field in (node.get("properties") or {}).items():
+        if not isinstance(field, dict):
+            continue
+        if name in _COLUMN_FIELDS:
+            kept = {key: field.pop(key) for key in ("description",) if key in field}
+            options = field.pop("anyOf", None) or [dict(field)]
+            field.clear()
+            field.update(kept, anyOf=[*options, {"$ref": "#/$defs/Column"}])
+        elif name == "exceptions":
+            field["properties"] = {"from": {"type": "string"}}
+    if "oneOf" in node:
+        node["anyOf"] = node.pop("oneOf")  # an empty mapping fits several forms
+    for value in list(node.values()):
+        _allow_columns(value)

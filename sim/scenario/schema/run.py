@@ -1,0 +1,88 @@
+"""Schema of the run itself: length, repetition, money and targets."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from sim.scenario.schema.quantities import Day, Duration, Factor, Measured, Share, ShareRate
+from sim.scenario.schema.spec import Spec
+from sim.units import UnitError
+
+_MEASURE = re.compile(r"([a-z0-9_.]+)\s*(?:\[(.*)\])?")
+
+
+def measure_of(text: str) -> tuple[str, str]:
+    """Measure and group of a target's key: 'kpi[site=a;channel=b]' -> ('kpi', 'site=a;channel=b'), the group else 'all'."""
+    match = _MEASURE.fullmatch(text)
+    if match is None:
+        raise UnitError(
+            f"'{text}' is not a measure", "write 'tat.customer.p90' or 'contact.service_level[site=dalian;channel=voice]'", "E532"
+        )
+    return match[1], match[2] or "all"
+
+
+def _checked_measure(text: str) -> str:
+    measure_of(text)
+    return text
+
+
+Measure = Annotated[str, AfterValidator(_checked_measure)]
+
+
+class RunSpec(Spec):
+    """How long is simulated, from when, and how often."""
+
+    start: Day = Field(
+        default="2024-01-01", description="First day of the warm-up (date, midnight UTC); the default is a Monday."
+    )
+    length: Duration = Field(default=8760.0, description="Measured time, after the warm-up (duration); default 365 days.")
+    warm_up: Duration = Field(default=0.0, description="Time simulated before anything is measured (duration).")
+    replications: Annotated[int, Field(ge=1)] = Field(
+        default=5, description="Number of independent repetitions (whole number, 1 or more)."
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(default=1, description="Seed of all random streams (whole number, 0 or more).")
+    confidence: Share = Field(default=0.95, description="Confidence level of the intervals (share).")
+    initial: Literal["theory", "full", "empty"] = Field(
+        default="theory",
+        description="Stock at the start: `theory` draws it from the steady state, `full` is the order-up-to level, `empty` is 0.",
+    )
+
+    @model_validator(mode="after")
+    def _confidence_inside(self) -> RunSpec:
+        if not 0 < self.confidence < 1:
+            raise ValueError("confidence should be above 0 % and below 100 %")
+        return self
+
+
+class CostsSpec(Spec):
+    """Money that is not tied to one site."""
+
+    holding: ShareRate = Field(
+        default=0.0, description="Cost of stock on hand (share of its value per time, such as `18 %/year`)."
+    )
+    overtime_factor: Factor = Field(default=1.5, description="Factor on the wage for hours beyond the shift (number).")
+
+
+class TargetSpec(Spec):
+    """A wanted value of a measure; at least one of min and max."""
+
+    min: Measured | None = Field(
+        default=None, description="Lowest value wanted (duration, share, rate, money or number, as the measure has it)."
+    )
+    max: Measured | None = Field(
+        default=None, description="Highest value wanted (duration, share, rate, money or number, as the measure has it)."
+    )
+
+    @model_validator(mode="after")
+    def _some_bound(self) -> TargetSpec:
+        if self.min is None and self.max is None:
+            raise ValueError("a target needs `min` or `max`")
+        if self.min is not None and self.max is not None:
+            if self.min[1] != self.max[1]:
+                raise ValueError(f"min is in {self.min[1]}, max is in {self.max[1]}")
+            if self.min[0] > self.max[0]:
+                raise ValueError("min is above max")
+        return self
