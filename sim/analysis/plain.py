@@ -45,7 +45,7 @@ def plan_differences(base: Plan, other: Plan, limit: int = 200) -> list[tuple[st
     Parameters
     ----------
     base, other
-        The plans; name, title and question are not compared.
+        The plans; name, title, question and number of replications are not compared.
     limit
         At most so many differences; a last entry says how many more there are.
 
@@ -57,6 +57,7 @@ def plan_differences(base: Plan, other: Plan, limit: int = 200) -> list[tuple[st
     for one in (a, b):
         for name in ("name", "title", "question", "warnings", "notes"):
             one.pop(name)
+        one["run"].pop("replications")
     found: list[tuple[str, str, str]] = []
     _walk("", a, b, found)
     if len(found) > limit:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import SimulationError
-from sim.experiment.replicate import replicate
+from sim.experiment.replicate import clear_leftovers, replicate
 from sim.scenario.plan import Plan
 
 ProgressCall = Callable[[int, float, int], None]  # replication, clock in hours, events so far in it
@@ -97,6 +97,9 @@ def _run_parallel(
         pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()
+        for process in processes:
+            process.join(timeout=5.0)
+        clear_leftovers(folder)
         raise
     finally:
         if queue is not None and listener is not None:

@@ -105,7 +105,7 @@ def _write_files(plan: Plan, out: Path, count: int) -> None:
     write_csv(out / "money.csv", ("kind", "per_year", "half_width"), _money(known))
     rows = theory_rows(plan, {key: (e["mean"], e["half_width"]) for key, e in known.items()})
     write_csv(out / "theory.csv", ("measure", "owner", "theory", "simulation", "half_width"), rows)
-    write_json(out / "plan.json", plain_plan(plan))
+    write_json(out / "plan.json", plain_plan(plan), indent=None)
     write_json(out / "summary.json", summary)
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.report import format as fmt
 from sim.report import text, titles
 from sim.report.contrast import Contrast, Difference
-from sim.report.figures_places import Dot
 from sim.report.labels import LEADS, STAGE_GROUPS, better, full_label, main_rank, unit_of
 from sim.report.read import Measure, RunResults
+
+if TYPE_CHECKING:
+    from sim.report.figures_places import Dot
 
 
 def display_names(others: Sequence[RunResults]) -> tuple[str, ...]:
@@ -60,8 +63,10 @@ def _as_measure(found: Difference, value: float) -> Measure:
 def _headline(base: RunResults, run: RunResults, name: str, found: Difference, contrast: Contrast, count: int) -> str:
     measure = _as_measure(found, found.other)
     scale = fmt.scale_for(unit_of(measure), max(abs(found.base), abs(found.other)), base.currency)
-    decimals = max(fmt.decimals_for(scale.value(v), None) for v in (found.base, found.other))
-    before, after = (fmt.with_unit(fmt.number(scale.value(v), min(decimals, 1)), scale.unit) for v in (found.base, found.other))
+    known = [m for m in (base.measure(found.kpi, found.group), run.measure(found.kpi, found.group)) if m is not None]
+    widths = [scale.value(m.half_width) for m in known if m.half_width is not None]
+    decimals = min(1, fmt.decimals_for(scale.value(found.other), max(widths, default=None)))
+    before, after = (fmt.with_unit(fmt.number(scale.value(v), decimals), scale.unit) for v in (found.base, found.other))
     subject = text.lower_first(full_label(measure))
     if found.half_width is not None and not found.is_shown:
         said = f"{name} does not move {subject} by more than chance: {before} and {after}"

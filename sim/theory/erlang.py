@@ -233,7 +233,22 @@ class ErlangA:
 
 
 def agents_for_service_level(rate: float, handle: float, threshold: float, share: float) -> int:
-    """Fewest agents with which Erlang C answers at least `share` (below 1) of the customers within `threshold` hours."""
+    """Fewest agents with which Erlang C answers a share of the customers within `threshold` hours.
+
+    Parameters
+    ----------
+    rate, handle
+        Arrivals per hour and mean handle time, h.
+    threshold, share
+        Wanted: at least `share` (below 1) within `threshold` hours.
+
+    Raises
+    ------
+    ValueError
+        If the share is not below 1: no number of agents is enough.
+    """
+    if share >= 1.0:
+        raise ValueError(f"no number of agents answers a share of {share} within {threshold} h")
     servers = max(1, math.floor(rate * handle) + 1)
     while ErlangC(servers, rate, handle).service_level(threshold) < share:
         servers += 1

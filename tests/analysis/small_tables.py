@@ -57,7 +57,7 @@ def served(arrived: float, wait: float, handle: float, outcome: int = 0, **more:
 
 
 def centre_plan(**changes: Any) -> Plan:
-    """One centre 'desk' in UTC with a voice line (threshold 0.1 h, short 0.02 h) and a self-service line, 10 h after 2 h warm-up."""
+    """One centre in UTC with a voice line (threshold 0.1 h, short 0.02 h) and self-service; 10 h after a warm-up of 2 h."""
     plan = Plan(
         "small",
         "",

@@ -68,8 +68,8 @@ def test_money_per_year_and_case() -> None:
     )
     tables = tables_of(replenishments=shipments)
     gauges = sum_gauges(plan, tables["gauges"], window)
-    facts = {"stock_value": 30.0, "parts_cost": 80.0, "penalties": 27.0, "technicians_overtime_cost": 15.0, "cases_by_contact": 3.0,
-             "walk_ins": 1.0, "customer_attempts": 6.0}  # fmt: skip
+    facts = {"stock_value": 30.0, "parts_cost": 80.0, "penalties": 27.0, "technicians_overtime_cost": 15.0}
+    facts |= {"cases_by_contact": 3.0, "walk_ins": 1.0, "customer_attempts": 6.0}
     reduce_money(plan, tables["replenishments"], gauges, facts, window, rows)
     kpis = as_dict(rows)
     year = 365 / 10
@@ -93,8 +93,8 @@ def test_agents_are_paid_for_shrinkage_and_overtime() -> None:
         {"gauge": G_SCHEDULED, "owner": 0, "sub": -1, "begin_h": 2, "elapsed_h": 10, "integral": 30},
     )
     gauges = sum_gauges(plan, tables_of(gauges=table)["gauges"], window)
-    reduce_money(plan, tables_of()["replenishments"], gauges, {"answered_cost": 12.0, "cases_by_contact": 0.0, "customer_attempts": 0.0},
-                 window, rows)  # fmt: skip
+    facts = {"answered_cost": 12.0, "cases_by_contact": 0.0, "customer_attempts": 0.0}
+    reduce_money(plan, tables_of()["replenishments"], gauges, facts, window, rows)
     kpis = as_dict(rows)
     assert kpis["cost.agents.per_year", "all"] == pytest.approx(3 * 10 * 10.0 * 1.25 * 876)
     assert kpis["cost.overtime.per_year", "all"] == pytest.approx(2 * 10.0 * 1.5 * 876)

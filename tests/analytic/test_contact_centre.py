@@ -41,8 +41,8 @@ def test_erlang_c_average_speed_of_answer() -> None:
 
 
 @pytest.mark.slow
-def test_erlang_c_ten_agents() -> None:
-    theory = ErlangC(10, 70.0, 0.1)
+def test_erlang_c_three_agents() -> None:
+    theory = ErlangC(3, 180.0, 0.01)
     delayed, asa, level, queue = run_values(
         "erlang_c", "contact.wait_probability", "contact.asa", "contact.service_level", "contact.queue.mean"
     )

@@ -157,9 +157,10 @@ def test_tidy_files_have_their_columns(study: Study) -> None:
         "daily": "day,measure,mean,half_width",
         "halfhour": "site,channel,day_type,slot,offered,answered,abandoned,within_threshold,agents",
         "weekhour": "kind,owner,hour,utilisation,wait_h",
-        "points": "site,kind,region,lat,lon,orders,tat_mean_h,tat_mean_half_width,tat_p90_h,tat_p90_half_width,part_wait_h,bench_wait_h,"
-        "utilisation",
-        "parts": "part,demands_per_year,fill_rate,wait_hours_per_year,share_of_wait,emergency_rate,stock_value,on_hand,backorders",
+        "points": "site,kind,region,lat,lon,orders,tat_mean_h,tat_mean_half_width,tat_p90_h,tat_p90_half_width,part_wait_h,"
+        "bench_wait_h,utilisation",
+        "parts": "part,demands_per_year,fill_rate,wait_hours_per_year,share_of_wait,emergency_rate,stock_value,on_hand,"
+        "backorders",
         "histograms": "measure,bin_low_h,bin_high_h,count_mean",
         "money": "kind,per_year,half_width",
         "theory": "measure,owner,theory,simulation,half_width",

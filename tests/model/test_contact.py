@@ -184,6 +184,14 @@ def test_overflow_moves_with_its_arrival_time(tmp_path: Path) -> None:
     assert (world.integral("queue", 0), world.integral("queue", 1)) == (2.0 + 2.0, 6.0 + 8.0)
 
 
+def test_overflow_to_itself_is_no_move(tmp_path: Path) -> None:
+    world = ContactWorld(tmp_path, [voice(overflow_line_ix=0, overflow_after_h=1.0)], [team(1)])
+    world.arrive(0.0, 5.0)
+    world.arrive(1.0, 1.0)
+    rows = world.run()
+    assert [(r["answered_h"], r["ended_h"]) for r in rows] == [(0.0, 5.0), (5.0, 6.0)]
+
+
 def test_transfer_begins_a_new_attempt_at_tier_2(tmp_path: Path) -> None:
     lines = [voice("tier1", transfer=0.4, to_repair=0.2, transfer_line_ix=1), voice("tier2", channel_ix=-1, to_repair=1.0)]
     world = ContactWorld(tmp_path, lines, [team(3, 0), team(1, 1)])

@@ -1,11 +1,18 @@
 """Warnings about legal scenarios, and what the structure check lets pass."""
 
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
-from sim.scenario.load import load_plan
+from sim.errors import ScenarioError
+from sim.scenario.load import load_document_of, load_plan, plan_of
 from sim.scenario.offered_load import SLOTS, Offered, WeekClock, contact_loads, pools, workshop_loads
+from sim.scenario.places import Keys
 
 DESK = (
     "contact_centres: {{desk: {{agents: {agents}, handle_time: 6 min{more}}}}}\n"
@@ -122,8 +129,8 @@ def test_workshops_get_the_orders_of_the_markets_nearest_to_them(tmp_path: Path)
             "repairs of level 3 are beyond bench and are not forwarded to a workshop that can do them",
         ),
         (
-            "cases: {calls: {rate: 1/day, channel: voice}}\ncontact_centres: {d: {handle_time: 1 min, lines: {voice: {}, chat: {}}, "
-            "groups: {g: {agents: 1, lines: [voice]}}}}\n",
+            "cases: {calls: {rate: 1/h, channel: voice}}\n"
+            "contact_centres: {d: {handle_time: 1 s, lines: {voice: {}, chat: {}}, groups: {g: {agents: 1, lines: [voice]}}}}\n",
             "contact_centres: no agents serve d/chat",
         ),
         (
@@ -144,3 +151,32 @@ def test_a_part_may_come_through_a_place_that_keeps_none_of_it(tmp_path: Path) -
         "locations: {hub: {source: [a, b]}, l: {source: hub, stock: {fan: {base_stock: 1}}, demand: {fan: 1/day}}}\n"
     )
     assert warnings_of(tmp_path, text) == ()
+
+
+JUNK: tuple[Any, ...] = (None, 5, -1, 0, "x", "voice", [], {}, True, 1.5, "5 days", "20 %", ["a"], {"a": 1}, {"a": {"b": 2}})
+
+
+def paths_in(value: Any, path: Keys = ()) -> Iterator[Keys]:
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in members:
+        yield (*path, key)
+        yield from paths_in(below, (*path, key))
+
+
+def test_any_value_in_the_place_of_another_gives_a_plan_or_faults() -> None:
+    every = load_document_of(Path(__file__).parent.parent / "scenarios" / "every-feature.yaml")
+    choices = [(path, junk) for path in paths_in(every.data) for junk in JUNK]
+    plans = faulty = 0
+    for path, junk in Random(20240101).sample(choices, 250):
+        data = deepcopy(every.data)
+        holder: Any = data
+        for key in path[:-1]:
+            holder = holder[key]
+        holder[path[-1]] = deepcopy(junk)
+        try:
+            plan_of(replace(every, data=data, faults=[]), "x")
+            plans += 1
+        except ScenarioError as error:
+            faulty += len(error.faults) > 0
+    assert plans > 0
+    assert faulty == 250 - plans > 0

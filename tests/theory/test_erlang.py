@@ -66,6 +66,8 @@ def test_staffing_is_the_smallest_that_does() -> None:
     """240 calls an hour of 4 min (16 Erlang): 20 agents answer 86 % within 20 s, 19 answer 76 %."""
     assert agents_for_service_level(240.0, 4 / 60, 20 / 3600, 0.80) == 20
     assert ErlangC(20, 240.0, 4 / 60).service_level(20 / 3600) > 0.80 > ErlangC(19, 240.0, 4 / 60).service_level(20 / 3600)
+    with pytest.raises(ValueError, match=r"^no number of agents answers a share of 1.0 within 0.1 h$"):
+        agents_for_service_level(240.0, 4 / 60, 0.1, 1.0)
 
 
 @pytest.mark.parametrize(

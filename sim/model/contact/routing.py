@@ -118,7 +118,8 @@ class AgentLine(ContactLine):
         serving = [(g.spec.lines.index(self.ix), g.ix) for g in groups if self.ix in g.spec.lines]
         self.groups = tuple(groups[ix] for _, ix in sorted(serving))
         other = lines[self.spec.overflow_line_ix] if self.spec.overflow_line_ix >= 0 else None
-        self.overflow_to = other if isinstance(other, AgentLine) and self.spec.overflow_after_h < inf else None
+        if isinstance(other, AgentLine) and other is not self and self.spec.overflow_after_h < inf:
+            self.overflow_to = other
 
     def receive(self, contact: Contact, now: float) -> None:
         """A contact is passed on from another tier: after hours it is still taken while somebody is there."""

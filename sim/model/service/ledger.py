@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.columns import G_OPEN_ORDERS, ORDER_OUTCOMES
+from sim.columns import OPEN, G_OPEN_ORDERS, ORDER_OUTCOMES
 from sim.engine.gauge import Gauge
 from sim.model.seams import Case, Context
 from sim.model.service.order import Order
@@ -77,6 +77,7 @@ class Ledger:
             if self._visit_row is not None:
                 self._visit_row((order.number, order.stage, order.since, _NAN))
             order.note_visit = None
+            order.outcome = OPEN  # decided, perhaps, but the unit is not back
             order.enter(order.stage, horizon)
             if not order.is_consistent(horizon):
                 self._broken.append(order.number)

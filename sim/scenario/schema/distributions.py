@@ -81,11 +81,15 @@ class _OneKind(Spec):
             return value
         if isinstance(value, list):
             raise ValueError("should be a value or a distribution, not a list; expected e.g. {empirical: [..]}")
+        if value is None:
+            return {}
         return value if isinstance(value, dict) else {"constant": value}
 
     @model_validator(mode="after")
     def _exactly_one(self) -> _OneKind:
         kinds = sorted(self.model_fields_set)
+        if len(kinds) == 1 and getattr(self, kinds[0]) is None:
+            kinds = []
         if len(kinds) != 1:
             found = " and ".join(kinds) if kinds else "nothing"
             raise ValueError(f"should name exactly one distribution, found {found}")
