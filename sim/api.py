@@ -16,20 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import UsageError
+from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from sim.analysis.baseline import Baseline, CheckVerdict
     from sim.analysis.compare import Comparison
     from sim.report.console import ConsoleText, TextTable
-    from sim.report.life import Life
     from sim.scenario.plan import Plan
     from sim.store import Study
-
-    Tables = dict[str, NDArray[np.void]]
 
 __all__ = [
     "ConsoleText",
@@ -52,6 +47,7 @@ __all__ = [
     "run",
     "run_folder",
     "run_text",
+    "save_cases",
     "schema",
     "size_of",
 ]
@@ -227,25 +223,25 @@ def compare(
         If there is nothing to compare with, or two scenarios are the same.
     """
     from sim.analysis.compare import compare_studies
-    from sim.analysis.plain import plan_differences
 
     if not others:
         raise UsageError("compare needs a baseline and at least one scenario")
-    first = load(base, sets if not dataclasses.is_dataclass(base) else (), seed=seed)
+    named = [_Named.of(what, sets) for what in (base, *others)]
+    first = named[0].plan(seed)
+    plans = [first, *(one.plan(first.run.seed) for one in named[1:])]
     count = replications or first.run.replications
-    plans = [first]
-    for other in others:
-        plans.append(load(other, sets if not dataclasses.is_dataclass(other) else (), seed=first.run.seed))
     temporary = None if out is not None else tempfile.TemporaryDirectory(prefix="sparesim-", ignore_cleanup_errors=True)
     runs = Path(out).parent if temporary is None and out is not None else Path(temporary.name if temporary else "")
     studies = []
-    for i, plan in enumerate(plans):
+    for i, (one, plan) in enumerate(zip(named, plans, strict=True)):
         call = None if progress is None else _shifted(progress, i * count)
-        studies.append(run(plan, replications=count, jobs=jobs, out=run_folder(plan, runs), progress=call))
+        folder = run_folder(plan, runs)
+        studies.append(run(plan, replications=count, jobs=jobs, out=folder, progress=call, scenario=one.scenario, sets=one.sets))
     if temporary is not None:
         for study in studies:
             study.keep_with(temporary)
-    found = compare_studies(studies[0], studies[1:], [plan_differences(first, plan) for plan in plans[1:]])
+    inputs = [_input_differences(named[0], first, one, plan) for one, plan in zip(named[1:], plans[1:], strict=True)]
+    found = compare_studies(studies[0], studies[1:], inputs)
     if out is None:
         return found
     found.write(Path(out))
@@ -255,6 +251,42 @@ def compare(
         found.base.folder, [s.folder for s in found.others], found.contrasts, Path(out) / "report.html"
     )
     return dataclasses.replace(found, folder=Path(out), report=page)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Named:
+    """A side of a comparison: a scenario with its changes, or a ready plan."""
+
+    scenario: str | Path | None
+    sets: tuple[str, ...]
+    ready: Plan | None
+
+    @classmethod
+    def of(cls, what: str | Path | Plan, sets: Sequence[str]) -> _Named:
+        if not isinstance(what, (str, Path)):
+            return cls(None, (), load(what))
+        if (Path(what) / "manifest.json").is_file():
+            if tuple(sets):
+                raise UsageError(f"changes (--set) need a scenario, {what} is a run folder")
+            study = open_study(what)
+            source = study.manifest.get("source") or {}
+            return cls(source.get("scenario"), tuple(source.get("sets", ())), plan_behind(study))
+        return cls(what, tuple(sets), None)
+
+    def plan(self, seed: int | None) -> Plan:
+        plan = self.ready if self.ready is not None else load(self.scenario or "", self.sets)
+        return plan if seed is None else dataclasses.replace(plan, run=dataclasses.replace(plan.run, seed=seed))
+
+
+def _input_differences(base: _Named, base_plan: Plan, other: _Named, other_plan: Plan) -> list[tuple[str, str, str]]:
+    """In the words of the files where both sides have one, else of the plans."""
+    from sim.analysis.inputs import mapping_differences
+    from sim.analysis.plain import plan_differences
+    from sim.scenario.load import load_scenario
+
+    if base.scenario is None or other.scenario is None:
+        return plan_differences(base_plan, other_plan)
+    return mapping_differences(load_scenario(base.scenario, base.sets)[0], load_scenario(other.scenario, other.sets)[0])
 
 
 def _shifted(progress: ProgressCall, by: int) -> ProgressCall:
@@ -345,58 +377,14 @@ def report(study: Study | Path | str, out: Path | str | None = None) -> Path:
     return write_report(folder, None if out is None else Path(out))
 
 
-def explain(folder: Path | str, order: str | int, replication: int = 0) -> Life:
-    """The life of one repair order, from a rerun of its replication with the log on.
+def save_cases(scenario: str | Path | Plan, path: Path | str, replication: int = 0) -> int:
+    """Write the cases of a replication (from 0) as a CSV file for `replay`, and return how many there are.
 
-    Parameters
-    ----------
-    folder
-        Run folder.
-    order
-        Number of the order, or name of an example customer.
-    replication
-        Which replication, from 0.
-
-    Raises
-    ------
-    UsageError
-        If there is no such order or replication, or the scenario has changed since.
+    A scenario that replays them meets the same customers: ``{extends: base.yaml, add: {replay: {from: cases.csv}}}``.
     """
-    import numpy as np
+    from sim.experiment.saved_cases import save_cases as save
 
-    from sim.experiment.replicate import replicate
-    from sim.report.life import tell_life
-
-    study = open_study(folder)
-    if not 0 <= replication < study.replications:
-        raise UsageError(f"{folder} has {study.replications} replications, there is no number {replication + 1}")
-    plan = plan_behind(study)
-    with tempfile.TemporaryDirectory(prefix="sparesim-", ignore_cleanup_errors=True) as work:
-        raw = replicate(plan, replication, Path(work), log=True, keep_tables=True) / "tables"
-        tables = {name: np.load(raw / f"{name}.npy") for name in ("orders", "visits", "contacts", "part_demands", "cases")}
-    number, customer = _order_of(plan, tables, str(order))
-    return tell_life(plan, tables, number, customer)
-
-
-def _order_of(plan: Plan, tables: Tables, wanted: str) -> tuple[int, str]:
-    """Number of an order given by number or example customer, and the customer's name."""
-    orders, cases = tables["orders"], tables["cases"]
-    if wanted.isdigit():
-        if not (orders["order"] == int(wanted)).any():
-            raise UsageError(f"there is no order {wanted}; {len(orders)} orders are numbered from 0")
-        return int(wanted), ""
-    names = [c.name for c in plan.customers]
-    if wanted not in names:
-        known = f"example customers are {', '.join(names)}" if names else "the scenario has no example customers"
-        raise UsageError(f"'{wanted}' is no order number, and {known}")
-    person = plan.customers[names.index(wanted)]
-    mine = cases[(cases["at_h"] == person.at_h) & (cases["market"] == person.market_ix) & (cases["age_h"] == person.age_h)][
-        "case"
-    ]
-    found = orders[(orders["case"] >= 0) & (orders["case"] == (mine[0] if len(mine) else -1))]["order"]
-    if len(found) == 0:
-        raise UsageError(f"{wanted} made no repair order in this replication")
-    return int(found.min()), wanted
+    return save(load(scenario), Path(path), replication)
 
 
 def size_of(plan: Plan) -> str:

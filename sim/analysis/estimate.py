@@ -134,7 +134,7 @@ def grows(slope: Estimate, level: float, days: float) -> bool:
     Parameters
     ----------
     slope
-        Least-squares slope of the backlog per day over the window.
+        Growth of the backlog per day over the window.
     level
         Its time average.
     days

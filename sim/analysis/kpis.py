@@ -60,7 +60,7 @@ def _all_kpis() -> Iterable[Kpi]:
     yield k("orders.open", "1", "less", "Open orders", "time average of orders not yet back with their owner")
     yield k("orders.open.end", "1", "less", "Open orders at the end", "orders open when the run ends")
     yield k("orders.open_age.p50", "h", "less", "Median age of open orders", "since opening, at the end of the run")
-    yield k("orders.backlog_growth", "1/day", "less", "Growth of open orders", "least-squares slope of the number of open orders")
+    yield k("orders.backlog_growth", "1/day", "less", "Growth of open orders", "last tenth of the window less the first, per day")
     yield k("orders.opened", "1/day", None, "Orders opened", "per day")
     yield k("orders.closed", "1/day", None, "Orders closed", "per day, every outcome")
     yield k("orders.given_up_share", "1", "less", "Given up", "orders given up / orders ended in the window")
@@ -115,7 +115,7 @@ def _contact_kpis() -> Iterable[Kpi]:
     )
     yield k("contact.self_service", "1/day", None, "Self-service attempts", "per day")
     yield k("contact.queue.mean", "1", "less", "Contacts waiting", "time average")
-    yield k("contact.queue.growth", "1/day", "less", "Growth of the queue", "least-squares slope of the number waiting")
+    yield k("contact.queue.growth", "1/day", "less", "Growth of the queue", "last tenth of the window less the first, per day")
     yield k("contact.occupancy", "1", None, "Occupancy", "agents' hours busy / agents' hours staffed")
     yield k("contact.concurrency", "1", None, "Concurrency", "conversations per busy agent")
     yield k("contact.fcr", "1", "more", "First-contact resolution",
@@ -151,24 +151,24 @@ KPIS: dict[str, Kpi] = {kpi.id: kpi for kpi in _all_kpis()}
 
 # What a console or a page shows first, in this order.
 HEADLINES = (
-    "tat.customer.mean",
     "tat.customer.p90",
+    "tat.customer.mean",
     "tat.within_promise",
     "orders.open",
     "contact.service_level",
     "contact.abandon_rate",
+    "work.utilisation",
+    "parts.fill_rate",
+    "cost.total.per_year",
+    "cost.per_case",
     "contact.asa",
     "contact.wait.mean",
     "contact.occupancy",
     "contact.fcr",
-    "work.utilisation",
     "work.first_time_fix",
-    "parts.fill_rate",
     "parts.ebo",
     "parts.wait.mean",
     "stock.value.mean",
-    "cost.total.per_year",
-    "cost.per_case",
 )
 
 

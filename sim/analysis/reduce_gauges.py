@@ -27,13 +27,13 @@ from sim.scenario.plan import Plan
 class GaugeSums:
     """Time integrals over the window.
 
-    `flat[gauge]` is by owner, `shelves[gauge]` by [location, part] for the gauges from on_hand on; `moment` is the integral of
-    (t - middle) x queue over all lines, for the trend.
+    `flat[gauge]` is by owner, `shelves[gauge]` by [location, part] for the gauges from on_hand on; `queue_tails` are the
+    integrals of all queues over the first and the last tenth of the window.
     """
 
     flat: dict[int, Floats]
     shelves: dict[int, Floats]
-    queue_moment: float
+    queue_tails: tuple[float, float]
 
 
 def sum_gauges(plan: Plan, gauges: Table, window: Window) -> GaugeSums:
@@ -42,7 +42,7 @@ def sum_gauges(plan: Plan, gauges: Table, window: Window) -> GaugeSums:
     parts, locations = max(1, len(plan.parts)), max(1, len(plan.locations))
     flat = np.zeros(G_ON_HAND * owners)
     shelves = np.zeros((len(GAUGES) - G_ON_HAND) * locations * parts)
-    moment = 0.0
+    tails = np.zeros(2)
     for block in gauges.blocks():
         begin, elapsed = block["begin_h"], block["elapsed_h"]
         inside = window.overlap(begin, begin + elapsed)
@@ -55,13 +55,14 @@ def sum_gauges(plan: Plan, gauges: Table, window: Window) -> GaugeSums:
         shelves += np.bincount(shelf[~low], area[~low], len(shelves))
         queue = (kind == G_QUEUE) & (elapsed > 0)
         level = block["integral"][queue] / elapsed[queue]
-        moment += float((level * window.moment(begin[queue], (begin + elapsed)[queue])).sum())
+        for i, tail in enumerate(window.tails):
+            tails[i] += (level * tail.overlap(begin[queue], (begin + elapsed)[queue])).sum()
     by_gauge = flat.reshape(G_ON_HAND, owners)
     by_shelf = shelves.reshape(-1, locations, parts)
     return GaugeSums(
         {g: by_gauge[g] for g in range(G_ON_HAND)},
         {G_ON_HAND + i: by_shelf[i] for i in range(len(by_shelf))},
-        moment,
+        (float(tails[0]), float(tails[1])),
     )
 
 
@@ -71,7 +72,7 @@ def reduce_gauges(plan: Plan, sums: GaugeSums, window: Window, rows: Rows) -> No
     if plan.lines:
         queue = sums.flat[G_QUEUE]
         rows.ratio("contact.queue.mean", "all", float(queue.sum()), hours)
-        rows.add("contact.queue.growth", "all", window.slope(sums.queue_moment))
+        rows.add("contact.queue.growth", "all", window.growth(*sums.queue_tails))
         members: dict[str, float] = {}
         for i, (centre, channel) in enumerate(line_parts(plan)):
             for label in (group(site=centre), group(site=centre, channel=channel), group(channel=channel)):

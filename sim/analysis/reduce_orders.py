@@ -177,7 +177,7 @@ def _backlog(plan: Plan, t: Columns, window: Window, rows: Rows) -> Reduced:
     rows.add("orders.open.end", "all", float(still.sum()))
     if still.any():
         rows.add("orders.open_age.p50", "all", float(np.quantile(window.end - opened[still], 0.5)))
-    rows.add("orders.backlog_growth", "all", window.slope(float(window.moment(opened, closed).sum())))
+    rows.add("orders.backlog_growth", "all", window.growth(*(float(tail.overlap(opened, closed).sum()) for tail in window.tails)))
     days = Occupancy(1, DAY, plan.run.horizon_h)
     days.add(np.zeros(len(opened), np.int64), opened, closed)
     length = np.diff(np.minimum(np.arange(days.bins + 1) * DAY, plan.run.horizon_h))

@@ -45,16 +45,18 @@ class Window:
         """Hours of [begin, end] inside the window."""
         return np.asarray(np.maximum(np.minimum(end, self.end) - np.maximum(begin, self.begin), 0.0))
 
-    def moment(self, begin: Floats, end: Floats) -> Floats:
-        """Integral of (t - middle of the window) over [begin, end] inside the window, for trends."""
-        middle = (self.begin + self.end) / 2
-        a = np.clip(begin, self.begin, self.end) - middle
-        b = np.clip(end, self.begin, self.end) - middle
-        return np.asarray((b * b - a * a) / 2)
+    @property
+    def tails(self) -> tuple[Window, Window]:
+        """First and last tenth of the window."""
+        tenth = self.hours / 10
+        return Window(self.begin, self.begin + tenth), Window(self.end - tenth, self.end)
 
-    def slope(self, moment: float) -> float:
-        """Least-squares slope per day of a curve x(t) from the integral of (t - middle) x(t) over the window."""
-        return moment / (self.hours**3 / 12) * DAY if self.hours > 0 else float("nan")
+    def growth(self, first: float, last: float) -> float:
+        """Growth per day of a level, from its integrals over the first and the last tenth of the window.
+
+        Unlike a fitted slope it is not misled by a season: over a year both tails lie in the same weeks of it.
+        """
+        return (last - first) / (self.hours / 10) / (0.9 * self.days) if self.hours > 0 else float("nan")
 
 
 def window_of(plan: Plan) -> Window:

@@ -39,6 +39,12 @@ def _run_options(command: _Command) -> _Command:
 @_run_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results (default: results/runs/<name>-<digest8>).")
 @click.option("--tables", is_flag=True, help="Keep the raw tables of every replication (large).")
+@click.option(
+    "--save-cases",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the cases of the first replication as CSV, for `replay: {from: FILE}`.",
+)
 @click.option("--no-report", is_flag=True, help="Do not draw report.html.")
 def run(
     scenario: str,
@@ -49,6 +55,7 @@ def run(
     as_json: bool,
     out: Path | None,
     tables: bool,
+    save_cases: Path | None,
     no_report: bool,
 ) -> int:
     """Simulate SCENARIO (a file, or the name of a shipped one) and write results and a report."""
@@ -68,6 +75,8 @@ def run(
             scenario=scenario,
             sets=sets,
         )
+    if save_cases is not None:
+        api.save_cases(plan, save_cases)
     page = None if no_report else api.report(study.folder)
     if as_json:
         print_json(study.summary)
@@ -102,13 +111,18 @@ def compare(
     """
     from sim import api
 
-    names = (base, *others)
-    plans = [api.load_or_open(name, sets, seed=seed) for name in names]
+    plans = [api.load_or_open(name, sets, seed=seed) for name in (base, *others)]
     count = replications or plans[0].run.replications
-    total = count * len(plans)
-    with progress_bar(total, max(p.run.horizon_h for p in plans), "compare") as bar:
+    with progress_bar(count * len(plans), max(p.run.horizon_h for p in plans), "compare") as bar:
         comparison = api.compare(
-            plans[0], *plans[1:], replications=count, jobs=jobs, out=out or api.compare_folder(plans), progress=bar
+            base,
+            *others,
+            replications=count,
+            jobs=jobs,
+            seed=seed,
+            sets=sets,
+            out=out or api.compare_folder(plans),
+            progress=bar,
         )
     if as_json:
         print_json(comparison.as_dict())

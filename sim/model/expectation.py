@@ -14,9 +14,11 @@ def expected_part_demand(plan: Plan) -> dict[tuple[int, int], float]:
     """Units per hour that repair orders will ask of each (location, part) at the start of the run.
 
     First-order: abandoned contacts are taken to come back, and the share of answered contacts that becomes a repair is
-    applied once. Locations upstream are not included; the parts wing adds what flows down.
+    applied once. Locations upstream are not included; the parts wing adds what flows down. With recorded cases the rates
+    that the scenario still states are taken at their word, so that a run and its replay start alike; a source without a
+    rate has that of the record.
     """
-    if not plan.parts or not plan.workshops or plan.case_log is not None:
+    if not plan.parts or not plan.workshops:
         return {}
     demand = np.zeros((len(plan.locations), len(plan.parts)))
     dispatch, base = Dispatch(plan), InstalledBase(plan)
@@ -68,6 +70,9 @@ def _paid_rate(plan: Plan, source: Source, base: InstalledBase) -> float:
     need, product = plan.needs[source.need_ix], plan.products[source.product_ix]
     rate, ages, weights = base.rate(source)
     if not len(ages):
+        if rate == 0 and plan.case_log is not None and plan.run.horizon_h > 0:
+            recorded = plan.case_log.source_ix[plan.case_log.at_h < plan.run.horizon_h]
+            return float(np.count_nonzero(recorded == plan.sources.index(source))) / plan.run.horizon_h
         return rate * need.captured_in
     inside = ages < product.warranty_h
     return float(weights[inside].sum() * need.captured_in + weights[~inside].sum() * need.captured_out * plan.quote.accept)

@@ -177,7 +177,7 @@ class Journey:
         return min(bisect_right(steps, keyed_uniform(case.key, S_MODE)), len(MODES) - 1)
 
     def on_quote(self, order: int) -> None:
-        """Out of warranty: the owner is called, or hears at once where nobody calls."""
+        """The owner is called with the quote (in warranty: the result), or hears at once where nobody calls."""
         case = self.service.case_of(order)
         if self.plan.quote.line_ix >= 0:
             self.contacts.call_out(case, order)
@@ -185,8 +185,11 @@ class Journey:
             self.on_called(case, order, True)
 
     def on_called(self, case: Case, order: int, reached: bool) -> None:
-        """The owner knows the price (in writing where the calls did not reach him) and decides."""
+        """The owner knows result and price (in writing where the calls did not reach him); in warranty nothing is to decide."""
         self.service.start_decision(order)
+        if self.service.is_entitled(order):
+            self.service.answer(order, True)
+            return
         quote = self.plan.quote
         accepted = keyed_uniform(case.key, S_ACCEPT) < quote.accept
         delay = self._decision(keyed_uniform(case.key, S_DECISION))

@@ -63,7 +63,7 @@ class Contacts(Protocol):
         """A customer tries to reach the maker now (kind of columns.KINDS; `order` for status contacts)."""
 
     def call_out(self, case: Case, order: int) -> None:
-        """Agents of plan.quote.line_ix are to call the owner with a quote; ends in Journey.on_called."""
+        """Agents of plan.quote.line_ix are to call the owner with a quote or a result; ends in Journey.on_called."""
 
     def finish(self) -> None:
         """End of the run: write rows of open contacts and the rest of the gauges."""
@@ -86,6 +86,9 @@ class Service(Protocol):
 
     def is_open(self, order: int) -> bool:
         """True while the unit is not back with its owner."""
+
+    def is_entitled(self, order: int) -> bool:
+        """True if the repair of an open order is free for its owner."""
 
     def case_of(self, order: int) -> Case:
         """The case behind an order."""
@@ -134,10 +137,10 @@ class Journey(Protocol):
         on; TRANSFERRED is handled inside the contact wing and not reported."""
 
     def on_called(self, case: Case, order: int, reached: bool) -> None:
-        """An outbound quote call was made (after all its tries)."""
+        """An outbound call with a quote or a result was made (after all its tries)."""
 
     def on_quote(self, order: int) -> None:
-        """A unit out of warranty was diagnosed: the owner is to be asked (order is in stage approval_call)."""
+        """A unit was diagnosed: its owner is to be asked, in warranty to be told (order is in stage approval_call)."""
 
     def on_late(self, order: int) -> None:
         """The promise passed and the order is still open."""

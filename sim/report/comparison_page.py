@@ -90,7 +90,7 @@ def comparison_table(base: RunResults, run: RunResults, contrast: Contrast, conf
 def _comparison_row(base: RunResults, run: RunResults, measure: Measure, contrast: Contrast) -> MeasureRow | None:
     before = base.measure(measure.kpi, measure.group)
     found = contrast.of(measure.kpi, measure.group)
-    scale = fmt.scale_for(unit_of(measure), text.typical(measure), run.currency)
+    scale = fmt.scale_for(unit_of(measure), text.typical(measure, run), run.currency)
     shown = scale.value(measure.mean)
     width = None if measure.half_width is None else scale.value(measure.half_width)
     decimals = fmt.decimals_for(shown, width)
@@ -242,9 +242,7 @@ def _facts(base: RunResults, others: Sequence[RunResults], names: Sequence[str])
     for label, run in [("Baseline", base), *zip(names, others, strict=True)]:
         entries.append(Fact(label, facts.origin(run)))
         if run.manifest.get("command"):
-            entries.append(
-                Fact(f"Reproduce {label}" if label != "Baseline" else "Reproduce", str(run.manifest["command"]), code=True)
-            )
+            entries.append(Fact(f"Reproduce {label}" if label != "Baseline" else "Reproduce", facts.command_text(run), code=True))
     return tuple(entries)
 
 

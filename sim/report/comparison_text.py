@@ -60,9 +60,16 @@ def _as_measure(found: Difference, value: float) -> Measure:
     return Measure(found.kpi, found.group, found.unit, 0, value, None)
 
 
+def _scale(run: RunResults, found: Difference) -> fmt.Scale:
+    """The scale that the measure table uses too."""
+    measure = run.measure(found.kpi, found.group)
+    size = text.typical(measure, run) if measure is not None else max(abs(found.base), abs(found.other))
+    return fmt.scale_for(unit_of(_as_measure(found, found.other)), size, run.currency)
+
+
 def _headline(base: RunResults, run: RunResults, name: str, found: Difference, contrast: Contrast, count: int) -> str:
     measure = _as_measure(found, found.other)
-    scale = fmt.scale_for(unit_of(measure), max(abs(found.base), abs(found.other)), base.currency)
+    scale = _scale(run, found)
     known = [m for m in (base.measure(found.kpi, found.group), run.measure(found.kpi, found.group)) if m is not None]
     widths = [scale.value(m.half_width) for m in known if m.half_width is not None]
     decimals = min(1, fmt.decimals_for(scale.value(found.other), max(widths, default=None)))
@@ -83,7 +90,9 @@ def _headline(base: RunResults, run: RunResults, name: str, found: Difference, c
     if missed:
         before_too = any(m.kpi == missed[0].kpi and m.group == missed[0].group and m.verdict == "missed" for m in base.measures)
         verb = "still misses" if before_too else "misses"
-        said += f", but {text.lower_first(text.subject_of(missed[0]))} {verb} {text.limit_text(missed[0], run)}"
+        same = (missed[0].kpi, missed[0].group) == (found.kpi, found.group)
+        subject = "it" if same else text.lower_first(text.subject_of(missed[0]))
+        said += f", but {subject} {verb} {text.limit_text(missed[0], run)}"
     prefix = f"Best of {count}: " if count > 1 else ""
     return f"{prefix}{said}."
 
@@ -91,8 +100,7 @@ def _headline(base: RunResults, run: RunResults, name: str, found: Difference, c
 def _certainty(base: RunResults, run: RunResults, found: Difference) -> str:
     if found.half_width is None:
         return "One replication of each gives no interval: whether the difference is real is not shown."
-    measure = _as_measure(found, found.other)
-    scale = fmt.scale_for(unit_of(measure), max(abs(found.base), abs(found.other)), base.currency)
+    scale = _scale(run, found)
     span = fmt.with_unit(
         fmt.interval(found.difference, found.half_width, scale, signed=True), "points" if scale.unit == "%" else scale.unit
     )
@@ -187,7 +195,7 @@ def places_change_title(dots: Sequence[Dot], limit_h: float | None, what: str) -
         if over:
             names = [f"{fmt.shorten(d.label, 18)} ({fmt.hours(d.value_h)})" for d in over]
             return f"{fmt.in_words(names)} {'stays' if len(over) == 1 else 'stay'} above the limit"
-        return f"Every {what} shown keeps the limit of {fmt.hours(limit_h)}"
+        return f"Every {what} shown keeps the limit of {fmt.set_hours(limit_h)}"
     gains = [(d.other_h - d.value_h, d) for d in dots if np.isfinite(d.other_h)]
     if not gains:
         return f"{dots[0].label} waits longest, {fmt.hours(dots[0].value_h)}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shlex
+from pathlib import Path
 
 from sim.report import format as fmt
 from sim.report import text
@@ -26,9 +28,18 @@ def run_facts(run: RunResults) -> tuple[Fact, ...]:
         if listed:
             entries.append(Fact(name, entries=listed))
     if run.manifest.get("command"):
-        entries.append(Fact("Reproduce", str(run.manifest["command"]), code=True))
+        entries.append(Fact("Reproduce", command_text(run), code=True))
     entries.append(Fact("Inputs", origin(run)))
     return tuple(entry for entry in entries if entry.text or entry.entries)
+
+
+def command_text(run: RunResults) -> str:
+    """The command line that made the run, as one types it."""
+    command = run.manifest["command"]
+    if not isinstance(command, list):
+        return str(command)
+    words = [str(word) for word in command]
+    return shlex.join([Path(words[0]).name, *words[1:]]) if words else ""
 
 
 def _replications(run: RunResults) -> str:
@@ -114,7 +125,7 @@ def appendices(run: RunResults) -> tuple[Appendix, ...]:
 
 
 def _appendix_row(measure: Measure, run: RunResults) -> tuple[str, ...]:
-    scale = fmt.scale_for(unit_of(measure), text.typical(measure), run.currency)
+    scale = fmt.scale_for(unit_of(measure), text.typical(measure, run), run.currency)
     span = fmt.interval(measure.mean, measure.half_width, scale)
     label = full_label(measure)
     return (label, measure.kpi, measure.group, text.shown(measure, run), fmt.with_unit(span, scale.unit), fmt.number(measure.n))

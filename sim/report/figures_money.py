@@ -151,7 +151,7 @@ def cost_against_p90(points: Sequence[PlanPoint], limit_h: float | None, currenc
             xanchor="right",
             y=at,
             yanchor="bottom",
-            text=f"limit {fmt.hours(limit_h)}",
+            text=f"limit {fmt.set_hours(limit_h)}",
             showarrow=False,
             font={"color": c.INK, "size": 12},
         )

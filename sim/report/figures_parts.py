@@ -54,6 +54,10 @@ def parts_panel(run: RunResults) -> Panel | None:
     worst = titles.worst_parts(parts)
     if worst is None:
         return None
+    if len(parts) == 1:
+        return Panel(
+            "parts", worst.sentence, "", "", grid=_parts_grid(parts, worst.order, run.currency), open_grid=True, wide=True
+        )
     names, waits = parts.text("part"), np.nan_to_num(parts.numbers("wait_hours_per_year"))
     listed = [i for i in worst.order[:MOST_PARTS] if waits[i] > 0]
     rest = [i for i in worst.order if i not in set(listed)]

@@ -82,7 +82,7 @@ def dot_plot(dots: Sequence[Dot], limit_h: float | None, axis: str) -> go.Figure
             y=1,
             yref="paper",
             yanchor="bottom",
-            text=f"limit {fmt.hours(limit_h)}",
+            text=f"limit {fmt.set_hours(limit_h)}",
             showarrow=False,
             font={"color": c.INK, "size": 12},
         )

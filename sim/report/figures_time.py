@@ -75,7 +75,7 @@ def stage_bars(rows: Sequence[tuple[str, dict[str, float]]]) -> go.Figure:
         figure.add_annotation(
             x=scale.value(total),
             y=label,
-            text=f"<b>{fmt.hours(total)}</b>",
+            text=f"<b>{fmt.quantity(total, scale)}</b>",
             showarrow=False,
             xanchor="left",
             xshift=6,
@@ -212,7 +212,7 @@ def tat_curve(curves: Sequence[Curve], limit_h: float | None, word: str = "limit
                 y=[kept],
                 mode="markers",
                 hoverinfo="text",
-                hovertext=[f"{plot_text(k.label)}: {fmt.percent(kept)} within the promise of {fmt.hours(k.promise_h)}"],
+                hovertext=[f"{plot_text(k.label)}: {fmt.percent(kept)} within the promise of {fmt.set_hours(k.promise_h)}"],
                 marker={"color": c.SURFACE, "size": 9, "line": {"color": k.colour, "width": 2.4}, "symbol": "diamond"},
             )
     if limit_h is not None:
@@ -231,21 +231,22 @@ def tat_curve(curves: Sequence[Curve], limit_h: float | None, word: str = "limit
 def _mark_limit(figure: go.Figure, curves: Sequence[Curve], limit_h: float, scale: fmt.Scale, word: str) -> None:
     """The limit as a dashed line; one or two curves are labelled where they cross it."""
     at = scale.value(limit_h)
+    kept = [float(np.interp(limit_h, k.hours, k.share)) if k.hours.size else float("nan") for k in curves]
+    low = min(kept, default=1.0) < 0.3  # the curves run where the label would stand
     figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": c.INK, "width": 1, "dash": "dash"})
     figure.add_annotation(
         x=at,
-        y=0.02,
+        y=0.98 if low else 0.02,
         yref="paper",
-        yanchor="bottom",
+        yanchor="top" if low else "bottom",
         xanchor="left",
         xshift=4,
-        text=f"{fmt.hours(limit_h)} {word}",
+        text=f"{fmt.set_hours(limit_h)} {word}",
         showarrow=False,
         font={"size": 12, "color": c.INK},
     )
     if len(curves) > 2:
         return
-    kept = [float(np.interp(limit_h, k.hours, k.share)) if k.hours.size else float("nan") for k in curves]
     for k, share in zip(curves, kept, strict=True):
         if not np.isfinite(share):
             continue
@@ -274,7 +275,7 @@ def curve_panel(
         kept = (
             fmt.percent(float(np.interp(due, k.hours, k.share))) if due is not None and due > 0 and k.hours.size else fmt.MISSING
         )
-        grid_rows.append((k.label, *cells, fmt.hours(due) if due is not None and due > 0 else fmt.MISSING, kept))
+        grid_rows.append((k.label, *cells, fmt.set_hours(due) if due is not None and due > 0 else fmt.MISSING, kept))
     band = any(np.isfinite(k.low).any() for k in curves)
     marks = {"solid": "line", "dash": "dash", "dot": "dot", "dashdot": "dash", "longdash": "dash", "longdashdot": "dash"}
     legend = [Legend(k.label, k.colour, marks[k.dash]) for k in curves]

@@ -151,8 +151,11 @@ def interval(mean: float, half_width: float | None, scale: Scale, *, signed: boo
         return MISSING
     middle, width = scale.value(mean), scale.value(half_width)
     decimals = decimals_for(middle, width)
-    low, high = number(middle - width, decimals, signed=signed), number(middle + width, decimals, signed=signed)
-    return f"{low} to {high}" if signed or middle - width < 0 else f"{low}{EN_DASH}{high}"
+    start, end = middle - width, middle + width
+    if scale.unit == "%" and not signed:  # a share: the t interval knows nothing of its bounds
+        start, end = max(start, 0.0), min(end, 100.0)
+    low, high = number(start, decimals, signed=signed), number(end, decimals, signed=signed)
+    return f"{low} to {high}" if signed or start < 0 else f"{low}{EN_DASH}{high}"
 
 
 def hours(value_h: float, half_width_h: float | None = None) -> str:
@@ -164,6 +167,21 @@ def hours(value_h: float, half_width_h: float | None = None) -> str:
     '132 h'
     """
     return quantity(value_h, hours_scale(value_h), half_width_h)
+
+
+def set_decimals(value: float) -> int:
+    """As many decimals as a limit was written with, three at most."""
+    for decimals in range(3):
+        if abs(value - round(value, decimals)) < 1e-9 * max(1.0, abs(value)):
+            return decimals
+    return 3
+
+
+def set_hours(value_h: float) -> str:
+    """A limit or promise as it was set: '96 h', not '96.0 h'."""
+    scale = hours_scale(value_h)
+    shown = scale.value(value_h)
+    return with_unit(number(shown, set_decimals(shown)), scale.unit)
 
 
 def percent(share: float, half_width: float | None = None) -> str:

@@ -171,8 +171,8 @@ def _contact_steps(plan: Plan, contacts: NDArray[np.void]) -> list[Step]:
     for c in contacts:
         line = plan.lines[int(c["line"])].name if c["line"] >= 0 else "no line"
         kind, outcome = KINDS[int(c["kind"])], CONTACT_OUTCOMES[int(c["outcome"])]
-        waited = c["answered_h"] - c["arrived_h"]
-        wait = f"answered after {spoken(float(waited))}" if waited == waited else "not answered"
+        waited = float(c["answered_h"] - c["arrived_h"])
+        wait = "not answered" if waited != waited else f"answered {'' if waited < 0.5 / 60 else 'after '}{spoken(waited)}"
         detail = f"{kind} contact at {line}: {wait}, {outcome.replace('_', ' ')}"
         steps.append(Step(float(c["arrived_h"]), float(c["ended_h"]), "contact", detail))
     return steps

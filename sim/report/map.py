@@ -182,14 +182,15 @@ def map_panel(run: RunResults) -> Panel | None:
     minimum = MIN_ORDERS if (points.orders >= MIN_ORDERS).sum() >= 3 else MIN_ORDERS / max(1, run.replications)
     classes = points.classes(reference, minimum)
     counts = [classes.count(i) for i in range(len(_CLASSES))]
-    what = "limit" if run.tat_limit_h else "P90 of the network"
+    what = run.tat_limit_word if run.tat_limit_h else "P90 of the network"
+    against = fmt.set_hours(reference) if run.tat_limit_h else fmt.hours(reference)
     grid_rows = _region_rows(points, classes)
     legend = _legend(reference, counts, classes.count(-1), "depot" in points.kinds, minimum)
     title = _title(points, classes, what, reference)
     return Panel(
         name="map",
         title=title,
-        subtitle=f"P90 turnaround by service point against the {what}, {fmt.hours(reference)}; longitude and latitude in degrees",
+        subtitle=f"P90 turnaround by service point against the {what}, {against}; longitude and latitude in degrees",
         alt=f"Map of {len(points.names)} places. {title}. "
         + " ".join(f"{r[0]}: {r[2]} of {r[1]} points with enough orders are above." for r in grid_rows[:8]),
         figure=network_map(points, classes, fmt.hours_scale(reference)),
@@ -206,7 +207,7 @@ def _title(points: MapPoints, classes: list[int], what: str, reference: float) -
     if not rated:
         return "No service point has enough orders to be rated"
     if not above:
-        return f"Every service point keeps within the {what}" if what == "limit" else "No service point stands out"
+        return f"Every service point keeps within the {what}" if what in ("limit", "promise") else "No service point stands out"
     share = len(above) / len(rated)
     regions = sorted({points.regions[i] for i in above})
     by_region = {r: sum(points.regions[i] == r for i in above) for r in regions}

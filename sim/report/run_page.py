@@ -65,7 +65,7 @@ def measure_table(run: RunResults) -> MeasureTable:
     judged = any(m.has_target for m in chosen)
     rows = []
     for measure in chosen:
-        scale = fmt.scale_for(unit_of(measure), text.typical(measure), run.currency)
+        scale = fmt.scale_for(unit_of(measure), text.typical(measure, run), run.currency)
         shown = scale.value(measure.mean)
         width = None if measure.half_width is None else scale.value(measure.half_width)
         cells = (

@@ -41,7 +41,7 @@ def sentences(run: RunResults) -> list[str]:
 
 def shown(measure: Measure, run: RunResults) -> str:
     """A measure's mean with its unit."""
-    scale = fmt.scale_for(unit_of(measure), typical(measure), run.currency)
+    scale = fmt.scale_for(unit_of(measure), typical(measure, run), run.currency)
     return fmt.quantity(measure.mean, scale, measure.half_width)
 
 
@@ -49,7 +49,7 @@ def interval_text(measure: Measure, run: RunResults) -> str:
     """'95 % CI 128-136 h', '' where there is no half-width."""
     if measure.half_width is None:
         return ""
-    scale = fmt.scale_for(unit_of(measure), typical(measure), run.currency)
+    scale = fmt.scale_for(unit_of(measure), typical(measure, run), run.currency)
     span = fmt.interval(measure.mean, measure.half_width, scale)
     return f"{confidence_text(run)} CI {fmt.with_unit(span, scale.unit)}"
 
@@ -61,10 +61,10 @@ def confidence_text(run: RunResults) -> str:
 
 def limit_text(measure: Measure, run: RunResults) -> str:
     """'limit of 96 h', 'goal of at least 80 %', 'band of 80-90 %'."""
-    scale = fmt.scale_for(unit_of(measure), typical(measure), run.currency)
+    scale = fmt.scale_for(unit_of(measure), typical(measure, run), run.currency)
 
     def value(number: float) -> str:
-        return fmt.number(scale.value(number), _limit_decimals(scale.value(number)))
+        return fmt.number(scale.value(number), fmt.set_decimals(scale.value(number)))
 
     if measure.minimum is not None and measure.maximum is not None:
         both = f"{value(measure.minimum)}{fmt.EN_DASH}{value(measure.maximum)}"
@@ -76,31 +76,25 @@ def limit_text(measure: Measure, run: RunResults) -> str:
 
 def target_cell(measure: Measure, run: RunResults) -> str:
     """A target for a table cell, without its unit: '<= 96' with the proper sign."""
-    scale = fmt.scale_for(unit_of(measure), typical(measure), run.currency)
+    scale = fmt.scale_for(unit_of(measure), typical(measure, run), run.currency)
     texts = []
     if measure.minimum is not None:
         low = scale.value(measure.minimum)
-        texts.append(f"\u2265 {fmt.number(low, _limit_decimals(low))}")
+        texts.append(f"\u2265 {fmt.number(low, fmt.set_decimals(low))}")
     if measure.maximum is not None:
         high = scale.value(measure.maximum)
-        texts.append(f"\u2264 {fmt.number(high, _limit_decimals(high))}")
+        texts.append(f"\u2264 {fmt.number(high, fmt.set_decimals(high))}")
     return ", ".join(texts) if texts else ""
 
 
-def typical(measure: Measure) -> float:
-    """The value that chooses the unit: the limit, so that it reads as it was set, else the mean."""
+def typical(measure: Measure, run: RunResults) -> float:
+    """The value that chooses the unit: the limit, so that it reads as it was set (all turnarounds alike), else the mean."""
     limit = measure.maximum or measure.minimum
     if limit:
         return float(limit)
+    if measure.kpi.startswith("tat.customer.") and run.tat_limit_h:
+        return run.tat_limit_h
     return measure.mean if np.isfinite(measure.mean) else 0.0
-
-
-def _limit_decimals(value: float) -> int:
-    """As many decimals as the limit was written with, three at most."""
-    for decimals in range(3):
-        if abs(value - round(value, decimals)) < 1e-9 * max(1.0, abs(value)):
-            return decimals
-    return 3
 
 
 def _first_sentence(run: RunResults) -> str:

@@ -102,7 +102,7 @@ def curve_title(run: RunResults) -> str:
     within = run.measure("tat.within_promise")
     promises = set(run.promises.values())
     if within is not None and promises:
-        which = f"the {fmt.hours(promises.pop())} promise" if len(promises) == 1 else "their promise"
+        which = f"the {fmt.set_hours(promises.pop())} promise" if len(promises) == 1 else "their promise"
         text = f"{fmt.percent(within.mean)} of orders keep {which}"
         by_segment = run.grouped("tat.within_promise", "segment")
         if len(by_segment) > 1:
@@ -138,11 +138,11 @@ def regions_title(names: list[str], p90: Floats, limit_h: float | None) -> str:
     if limit_h is not None:
         over = [name for name, value in zip(names, p90, strict=True) if value > limit_h]
         if not over:
-            return f"Every region keeps the limit of {fmt.hours(limit_h)}"
+            return f"Every region keeps the limit of {fmt.set_hours(limit_h)}"
         if len(over) == len(names) and len(names) > 1:
-            return f"All {len(names)} regions are above the limit of {fmt.hours(limit_h)}, {names[0]} most"
+            return f"All {len(names)} regions are above the limit of {fmt.set_hours(limit_h)}, {names[0]} most"
         verb = "is" if len(over) == 1 else "are"
-        return f"{fmt.in_words(over)} {verb} above the limit of {fmt.hours(limit_h)}"
+        return f"{fmt.in_words(over)} {verb} above the limit of {fmt.set_hours(limit_h)}"
     if len(names) == 1:
         return f"{names[0]}: nine of ten within {fmt.hours(float(p90[0]))}"
     return f"{names[0]} waits longest, {fmt.hours(float(p90[0]))} against {fmt.hours(float(p90[-1]))} in {names[-1]}"

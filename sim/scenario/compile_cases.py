@@ -15,10 +15,10 @@ from sim.scenario.schema.forms import by_segment, normalised
 from sim.scenario.schema.scenario import ScenarioSpec
 
 
-def compile_need(name: str, spec: CaseSpec) -> Need:
-    """What a case type takes, whatever the product."""
+def compile_need(name: str, spec: CaseSpec, has_centres: bool) -> Need:
+    """What a case type takes, whatever the product; without a contact centre people walk in with something to repair."""
     has_parts = bool(spec.needs or spec.faults)
-    kind = spec.kind or ("hardware" if has_parts else "question")
+    kind = spec.kind or ("hardware" if has_parts or not has_centres else "question")
     return Need(
         name=name,
         kind=kind,
@@ -32,6 +32,7 @@ def compile_need(name: str, spec: CaseSpec) -> Need:
         resolve=spec.resolve,
         to_repair=spec.to_repair,
         contained=spec.contained,
+        result_call=spec.result_call,
     )
 
 
@@ -153,15 +154,28 @@ def hours_since_start(local: str, zone: str, run: Run) -> float:
 
 
 def compile_customers(
-    spec: ScenarioSpec, names: Names, findings: Findings, sources: list[Source], markets: Markets, run: Run
+    spec: ScenarioSpec,
+    names: Names,
+    findings: Findings,
+    needs: tuple[Need, ...],
+    sources: list[Source],
+    markets: Markets,
+    run: Run,
 ) -> tuple[Customer, ...]:
-    """The example customers, in the order of the file."""
-    found = [_customer(key, c, names, findings, sources, markets, run) for key, c in spec.customers.items()]
+    """The example customers of the time of the run, in the order of the file."""
+    found = [_customer(key, c, names, findings, needs, sources, markets, run) for key, c in spec.customers.items()]
     return tuple(c for c in found if c is not None)
 
 
 def _customer(
-    key: str, spec: CustomerSpec, names: Names, findings: Findings, sources: list[Source], markets: Markets, run: Run
+    key: str,
+    spec: CustomerSpec,
+    names: Names,
+    findings: Findings,
+    needs: tuple[Need, ...],
+    sources: list[Source],
+    markets: Markets,
+    run: Run,
 ) -> Customer | None:
     at = ("customers", key)
     fitting = [
@@ -176,18 +190,20 @@ def _customer(
         findings.fault("E529", at, f"needs a `product`, as case type '{spec.case}' occurs with several")
         return None
     source = sources[fitting[0]]
+    need = needs[source.need_ix]
     market = names.market_ix[spec.market] if spec.market else 0
     segment = names.segment_ix[spec.segment] if spec.segment else 0
     at_h = hours_since_start(spec.at, spec.time_zone or markets.time_zone[market], run)
-    if not 0 <= at_h < run.horizon_h:
-        days = f"{run.horizon_h / 24:.6g} days"
-        findings.fault("E530", (*at, "at"), f"'{spec.at}' is outside of the run", f"it starts on {run.start} and lasts {days}")
     fault_names = [f.name for f in source.faults]
     if spec.fault is not None and spec.fault not in fault_names:
         from sim.errors import did_you_mean
 
         hint = did_you_mean(spec.fault, fault_names) or (f"the faults are {', '.join(fault_names)}" if fault_names else "")
         findings.fault("E501", (*at, "fault"), f"unknown fault '{spec.fault}' of case type '{spec.case}'", hint)
+        return None
+    if not 0 <= at_h < run.horizon_h:
+        when = "before the start" if at_h < 0 else "after the end"
+        findings.warn(f"customers.{key}: comes {when} of the run and is left out")
         return None
     return Customer(
         name=key,
@@ -199,8 +215,16 @@ def _customer(
         channel_ix=names.channel(spec.channel) if spec.channel else _usual_channel(source, segment),
         mode=spec.mode or "",
         fault=fault_names.index(spec.fault) if spec.fault is not None else -1,
+        becomes_order=_is_repairable(need, source) if spec.becomes_order is None else spec.becomes_order,
         story=spec.story,
     )
+
+
+def _is_repairable(need: Need, source: Source) -> bool:
+    """Whether contacts of this source can end in a repair order: its type says a share, or has something to repair."""
+    if need.to_repair is not None:
+        return need.to_repair > 0
+    return bool(source.faults) or need.kind in ("hardware", "cosmetic", "planned", "recall")
 
 
 def _usual_channel(source: Source, segment: int) -> int:

@@ -31,6 +31,8 @@ def compile_markets(spec: ScenarioSpec, names: Names, findings: Findings) -> Mar
     for name, region in zip(specs, regions, strict=True):
         if region < 0:
             findings.fault("E526", ("markets", name), "needs a `region`, as there are several")
+    countries = [m.country or (names.regions[r] if r >= 0 else "") for m, r in zip(rows, regions, strict=True)]
+    known = {country: i for i, country in enumerate(dict.fromkeys(countries))}
     return Markets(
         names=tuple(specs),
         region_ix=np.array(regions, dtype=np.int32),
@@ -38,6 +40,7 @@ def compile_markets(spec: ScenarioSpec, names: Names, findings: Findings) -> Mar
         lon=np.array([math.nan if m.lon is None else m.lon for m in rows]),
         weight=weight / weight.sum(),
         time_zone=tuple(m.time_zone for m in rows),
+        country_ix=np.array([known[c] for c in countries], dtype=np.int32),
     )
 
 

@@ -47,7 +47,7 @@ def compile_plan(spec: ScenarioSpec, name: str, findings: Findings, replay: Repl
     profiles = _profiles(spec, names, calendars)
     markets = compile_markets(spec, names, findings)
     products = compile_products(spec, names, run)
-    needs = tuple(compile_need(case, c) for case, c in spec.cases.items())
+    needs = tuple(compile_need(case, c, bool(spec.contact_centres)) for case, c in spec.cases.items())
     sources = SourceCompiler(spec, names, findings, products).sources()
     contact = ContactCompiler(spec, names, calendars, findings)
     contact_side = contact.compile()
@@ -67,7 +67,7 @@ def compile_plan(spec: ScenarioSpec, name: str, findings: Findings, replay: Repl
         markets=markets,
         needs=needs,
         sources=tuple(sources),
-        customers=compile_customers(spec, names, findings, sources, markets, run),
+        customers=compile_customers(spec, names, findings, needs, sources, markets, run),
         case_log=compile_case_log(replay, names, sources, findings) if replay is not None else None,
         channels=names.channels,
         centres=contact_side.centres,

@@ -89,6 +89,12 @@ class Markets:
     lon: NDArray[np.float64]
     weight: NDArray[np.float64]  # share of the installed base, adds up to 1
     time_zone: tuple[str, ...]
+    # the home of a warranty that is not world-wide: equal numbers are one country; empty: every region is one
+    country_ix: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+
+    def __post_init__(self) -> None:
+        if len(self.country_ix) != len(self.names):
+            object.__setattr__(self, "country_ix", self.region_ix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,7 @@ class Need:
     resolve: float | None = None  # overrides of the line's probabilities
     to_repair: float | None = None
     contained: float | None = None  # share that self-service contains
+    result_call: bool = False  # in warranty the owner is called with the result of the diagnosis before the repair goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +370,8 @@ class Customer:
     age_h: float
     channel_ix: int  # -1: walks in
     mode: str = ""  # '' as drawn
-    fault: int = -1  # index into Source.faults, -1 as drawn
+    fault: int = -1  # index into Source.faults, -1 as drawn; a named fault is always found
+    becomes_order: bool = False  # the first answered contact that is not passed on ends in a repair order
     story: str = ""
 
 

@@ -7,7 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel, WithJsonSchema
+from pydantic.fields import FieldInfo
 
 from sim.scenario.canonical import sha256_of
 from sim.scenario.load import load_document_of, name_of, plan_of
@@ -16,6 +19,8 @@ from sim.scenario.schema.quantities import DEFAULT_CURRENCY
 from sim.scenario.schema.scenario import ScenarioSpec
 
 _PLAIN = re.compile(r"[A-Za-z_][\w ./%:+-]*(?<![ :])")
+# How a default is written, by what its type publishes.
+_UNITS = {"duration": "{!r} h", "rate": "{!r}/h", "weight": "{!r} kg", "share per time": "{!r}/h"}
 _RESERVED = frozenset({"null", "true", "false", "nan", "inf"})
 
 
@@ -68,7 +73,7 @@ def resolved_scenario(path_or_name: str | Path, sets: Sequence[str] = (), most: 
     plan = plan_of(document, name_of(path_or_name))
     context = {"currency": document.data.get("currency") or DEFAULT_CURRENCY}
     spec = ScenarioSpec.model_validate(document.data, context=context)
-    values = _with_defaults(document.data, spec.model_dump(exclude_none=True, warnings=False))
+    values = _completed(document.data, spec)
     origins: dict[str, str] = {}
 
     def visit(value: Any, keys: Keys) -> Any:
@@ -84,16 +89,51 @@ def resolved_scenario(path_or_name: str | Path, sets: Sequence[str] = (), most: 
     return ResolvedScenario(plan.name, plan.digest, visit(values, ()), origins)
 
 
-def _with_defaults(written: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    """What was written, completed by defaults that say something."""
-    result = dict(written)
-    for key, value in defaults.items():
-        if key not in result:
-            if value not in ({}, [], ""):
-                result[key] = value
-        elif isinstance(result[key], dict) and isinstance(value, dict):
-            result[key] = _with_defaults(result[key], value)
-    return result
+def _completed(written: Any, spec: Any) -> Any:
+    """What was written, completed by the defaults of the schema that say something."""
+    if isinstance(spec, BaseModel) and isinstance(written, dict):
+        result = dict(written)
+        for name, field in type(spec).model_fields.items():
+            key, value = field.alias or name, getattr(spec, name)
+            if key in written:
+                result[key] = _completed(written[key], value)
+            elif name not in spec.model_fields_set and not _says_nothing(value):
+                result[key] = _default(value, field)
+        return result
+    if isinstance(spec, dict) and isinstance(written, dict) and set(spec) == set(written):
+        return {key: _completed(written[key], spec[key]) for key in written}
+    return written
+
+
+def _default(value: Any, field: FieldInfo) -> Any:
+    """A default as it would be written: with its unit, or by the name that stands for a number."""
+    if isinstance(value, BaseModel):
+        return _written_out(value)
+    published = next(_published(field), {})
+    names = published.get("enum")
+    if isinstance(value, list) and names and all(isinstance(v, int) for v in value):
+        return [names[v] for v in value]
+    if isinstance(value, float) and value != 0:
+        return _UNITS.get(str(published.get("description")), "{}").format(value)
+    return value
+
+
+def _published(*places: Any) -> Iterator[dict[str, Any]]:
+    """JSON Schemas that a field's type publishes, also inside unions and lists."""
+    for place in places:
+        for note in getattr(place, "metadata", getattr(place, "__metadata__", ())):
+            if isinstance(note, WithJsonSchema):
+                yield note.json_schema or {}
+        yield from _published(*get_args(getattr(place, "annotation", place)))
+
+
+def _written_out(spec: BaseModel) -> dict[str, Any]:
+    values = ((field.alias or name, getattr(spec, name), field) for name, field in type(spec).model_fields.items())
+    return {key: _default(value, field) for key, value, field in values if not _says_nothing(value)}
+
+
+def _says_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, (dict, list, tuple, str)) and not value)
 
 
 def _is_written(data: Any, keys: Keys) -> bool:

@@ -99,7 +99,7 @@ def test_backlog() -> None:
     assert found.facts["walk_ins"] == 1
 
 
-def test_growth_is_the_slope_of_the_backlog() -> None:
+def test_growth_compares_the_tails_of_the_window() -> None:
     table = rows_of("orders", *(order(24.0 * k - 1, NAN, OPEN, ready_h=NAN) for k in range(1, 11)))
     kpis, _ = reduced(table)
     assert kpis["orders.backlog_growth", "all"] == pytest.approx(1.0, rel=0.02)

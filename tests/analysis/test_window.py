@@ -6,20 +6,32 @@ import numpy as np
 import pytest
 from small_tables import centre_plan
 
-from sim.analysis.window import Occupancy, Window, local_hours, scheduled_hours
+from sim.analysis.window import Floats, Occupancy, Window, local_hours, scheduled_hours
 from sim.calendar import CalendarSpec
 from sim.scenario.plan import Shift
 
 OFFICE = CalendarSpec("office", "Asia/Shanghai", (((9.0, 17.0),),) * 5 + ((),) * 2)
 
 
-def test_slope_of_a_straight_backlog() -> None:
+def growth(window: Window, begin: Floats, end: Floats) -> float:
+    return window.growth(*(float(tail.overlap(begin, end).sum()) for tail in window.tails))
+
+
+def test_growth_of_a_straight_backlog() -> None:
     # orders opened at 0, 24, 48 ... and never closed: the curve is a staircase of one order a day
     window = Window(0.0, 2400.0)
     opened = np.arange(100) * 24.0
-    moment = window.moment(opened, np.full(100, np.inf)).sum()
-    assert window.slope(float(moment)) == pytest.approx(1.0, rel=1e-3)
-    assert window.slope(float(window.moment(np.array([-5.0]), np.array([9999.0])).sum())) == pytest.approx(0.0, abs=1e-12)
+    assert growth(window, opened, np.full(100, np.inf)) == pytest.approx(1.0, rel=1e-9)
+    assert growth(window, np.array([-5.0]), np.array([9999.0])) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_season_is_no_growth() -> None:
+    # a year from April: 20 open in winter, 10 in summer; a fitted line would rise
+    window = Window(0.0, 8760.0)
+    winter = np.arange(10) * 0.0
+    begin = np.concatenate((winter, np.zeros(10), np.full(10, 4380.0)))
+    end = np.concatenate((np.full(10, 8760.0), np.full(10, 876.0), np.full(10, 8760.0)))
+    assert growth(window, begin, end) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_occupancy_splits_intervals_at_bin_edges() -> None:

@@ -91,11 +91,11 @@ class ContactWorld:
         self.wing.journey = self.journey
         self.cases: list[Case] = []
 
-    def case(self, talk: float = 1.0, patience: float = 99.0, result: float = 0.0, segment: int = 0, need: int = 0) -> Case:
+    def case(self, talk: float = 1.0, patience: float = 99.0, result: float = 0.0, segment: int = 0, need: int = 0, customer: int = -1) -> Case:
         """A case whose first attempt has these times (h) and this uniform for its result."""
         n = len(self.cases)
         u = (patience / SCALE, talk / SCALE, result)
-        self.cases.append(Case(n, 7919 * n + 1, 0.0, 0, need, 0, 0, 0, 0, segment, 0, 0.0, *u))
+        self.cases.append(Case(n, 7919 * n + 1, 0.0, 0, need, 0, 0, 0, 0, segment, 0, 0.0, *u, customer))
         return self.cases[-1]
 
     def offer(self, at: float, case: Case, kind: int = FRESH, channel: int = 0, order: int = -1) -> Case:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -234,9 +235,15 @@ def test_without_a_journey_quotes_are_accepted_at_once(tmp_path: Path) -> None:
     assert stage_hours(a) == {"repair": 2.0}
 
 
-@pytest.mark.parametrize(("home", "kind", "entitled"), [(0, "hardware", 1), (1, "hardware", 0), (1, "recall", 1)])
-def test_entitlement_at_home_only(tmp_path: Path, home: int, kind: str, entitled: int) -> None:
-    markets = markets_at((NAN, NAN, 0), (NAN, NAN, 0))
+@pytest.mark.parametrize(
+    ("home", "kind", "entitled"), [(0, "hardware", 1), (1, "hardware", 1), (2, "hardware", 0), (2, "recall", 1)]
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_entitlement_at_home_only(tmp_path: Path, home: int, kind: str, entitled: int, named: bool) -> None:
+    """It happens in market 0; market 1 is another town of that country, market 2 is abroad: by region, or by country."""
+    markets = markets_at((NAN, NAN, 0), (NAN, NAN, 0), (NAN, NAN, 0 if named else 1))
+    if named:
+        markets = replace(markets, country_ix=np.array([4, 4, 5], np.int32))
     plan = plan_of([point()], products=(Product("p", world_wide=False),), markets=markets, needs=(Need("n", kind),))
     world = RepairWorld(plan, tmp_path)
     world.open_at(0.0, home_ix=home)

@@ -115,6 +115,7 @@ def test_the_market_arrives(every: Plan) -> None:
     assert every.regions == ("north-east", "south")
     assert every.markets.weight.tolist() == [0.75, 0.25]
     assert every.markets.region_ix.tolist() == [0, 1]
+    assert every.markets.country_ix.tolist() == [0, 1]
     consumer, enterprise = every.segments
     assert (consumer.promise_h, consumer.promise_working_days, consumer.penalty) == (168.0, True, 50.0)
     assert every.calendars[consumer.promise_calendar_ix].name == "work"
@@ -153,10 +154,12 @@ def test_cases_arrive(every: Plan) -> None:
     cleaning = sources["cleaning/desktop"]
     assert (cleaning.rate, cleaning.channels[0], cleaning.segment_shares) == (pytest.approx(2 / 24), ((-1, 1.0),), (1.0, 0.0))
     assert [n.counts_in_tat for n in every.needs] == [True, True, False]
+    assert [n.result_call for n in every.needs] == [False, True, False]
     assert (every.needs[0].captured_in, every.needs[0].captured_out) == (1.0, 0.3)
     wang = every.customers[0]
     assert every.sources[wang.source_ix].name == "hardware/notebook"
     assert wang.at_h == 91 * 24 + 10 + 20 / 60 - 8
+    assert wang.becomes_order
     assert (wang.fault, wang.mode, wang.age_h, channels[wang.channel_ix]) == (1, "carry_in", 480.0, "voice")
 
 
@@ -253,6 +256,80 @@ def test_titles_targets_and_the_order_of_fields_do_not_change_the_digest(tmp_pat
 )
 def test_limiting_cases_are_legal(tmp_path: Path, text: str) -> None:
     assert plan_of(tmp_path, text).digest
+
+
+@pytest.mark.parametrize(
+    ("case", "rest", "kind"),
+    [
+        ("{rate: 0.8/h}", "service_points: {bench: {}}", "hardware"),
+        ("{rate: 0.8/h}", "contact_centres: {d: {agents: 1, handle_time: 6 min}}", "question"),
+        ("{rate: 0.8/h, faults: {board: {}}}", "contact_centres: {d: {agents: 1, handle_time: 6 min}}", "hardware"),
+        ("{rate: 0.8/h, kind: question}", "service_points: {bench: {}}", "question"),
+    ],
+)
+def test_kind_of_a_case_type_of_which_nothing_is_said(tmp_path: Path, case: str, rest: str, kind: str) -> None:
+    plan = plan_of(tmp_path, f"cases: {{jobs: {case}}}\n{rest}\n")
+    assert plan.needs[0].kind == kind
+
+
+def test_jobs_without_a_contact_centre_are_walk_in_repairs(tmp_path: Path) -> None:
+    text = "run: {length: 10 days}\ncases: {jobs: {rate: 0.8/h}}\nservice_points: {bench: {technicians: 1, repair_time: 30 min}}\n"
+    plan = plan_of(tmp_path, text)
+    assert plan.sources[0].channels == (((-1, 1.0),),)
+    from sim.model.simulate import simulate
+
+    simulate(plan, 0, tmp_path / "tables")
+    orders = np.load(tmp_path / "tables" / "orders.npy")
+    assert len(orders) == pytest.approx(192, abs=4 * 192**0.5)  # Poisson: four standard deviations
+    assert set(orders["mode"].tolist()) == {MODES.index("carry_in")}
+
+
+def test_countries_of_markets_default_to_regions(tmp_path: Path) -> None:
+    plan = plan_of(
+        tmp_path,
+        "regions: [north, south]\nmarkets: {oslo: {region: north}, bergen: {region: north, country: NO}, rome: {region: south},\n"
+        "  tromso: {region: north, country: NO}, malmo: {region: north}}\n",
+    )
+    oslo, bergen, rome, tromso, malmo = plan.markets.country_ix.tolist()
+    assert bergen == tromso
+    assert oslo == malmo
+    assert len({oslo, bergen, rome}) == 3
+
+
+CUSTOMERS = """
+run: {start: 2024-01-01, warm_up: 1 day, length: 9 days}
+contact_centres: {d: {agents: 1, handle_time: 6 min}}
+service_points: {bench: {}}
+cases: {ask: {rate: 1/h}, fix: {kind: hardware}, maybe: {kind: hardware, to_repair: 0 %}, wipe: {kind: software, to_repair: 10 %}}
+customers:
+  early: {at: 2023-12-31 23:59, case: fix}
+  in-time: {at: 2024-01-10 23:59, case: fix}
+  late: {at: 2024-01-11 00:00, case: fix}
+  asks: {at: 2024-01-05 10:00, case: ask}
+  never: {at: 2024-01-05 10:00, case: maybe}
+  wipes: {at: 2024-01-05 10:00, case: wipe}
+  free: {at: 2024-01-05 10:00, case: fix, becomes_order: false}
+"""
+
+
+def test_example_customers_outside_the_run_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, CUSTOMERS)
+    assert [c.name for c in plan.customers] == ["in-time", "asks", "never", "wipes", "free"]
+    assert plan.warnings[:2] == (
+        "customers.early: comes before the start of the run and is left out",
+        "customers.late: comes after the end of the run and is left out",
+    )
+
+
+def test_example_customers_become_orders_if_their_case_type_can(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, CUSTOMERS)
+    assert {c.name: c.becomes_order for c in plan.customers} == {
+        "in-time": True,
+        "asks": False,
+        "never": False,
+        "wipes": True,
+        "free": False,
+    }
 
 
 def test_recorded_cases_are_sorted_and_keyed(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sim.columns import OUTBOUND, REPAIR, RESOLVED, STATUS, TRANSFER, TRANSFERRED, UNRESOLVED
 from sim.distributions import Dist
 from sim.model.seams import Case
-from sim.scenario.plan import Line, Need, Quote
+from sim.scenario.plan import Customer, Line, Need, Quote
 from sim.streams import keyed_uniform, purpose_salt
 
 if TYPE_CHECKING:
@@ -35,11 +35,14 @@ class LineDraws:
         The line whose agents (or self-service) handle the contact.
     needs
         Case types of the plan.
+    customers
+        Example customers of the plan; what they want does not depend on luck.
     """
 
     __slots__ = (
         "_after",
         "_after_constant",
+        "_becomes_order",
         "_contained",
         "_line_handle",
         "_need_handle",
@@ -50,7 +53,7 @@ class LineDraws:
         "has_after",
     )
 
-    def __init__(self, line: Line, needs: tuple[Need, ...]) -> None:
+    def __init__(self, line: Line, needs: tuple[Need, ...], customers: tuple[Customer, ...] = ()) -> None:
         self._line_handle = line.handle_time.scalar()
         self_service = line.behaviour == "self_service"
         # The last entry serves case type -1. Self-service takes the customer's own time, not the agent's of the case type.
@@ -64,7 +67,9 @@ class LineDraws:
         self._after_constant = line.after_work.params[0] if constant and line.after_work is not None else -1.0
         self._results = [_result_steps(line, n, first=True) for n in needs] + [_result_steps(line, None, first=True)]
         self._results_passed = [_result_steps(line, n, first=False) for n in needs] + [_result_steps(line, None, first=False)]
-        self.always_resolved = all(t <= 0 and r >= 1 for _, t, r in (*self._results, *self._results_passed))
+        self._becomes_order = [c.becomes_order for c in customers]
+        steps = (*self._results, *self._results_passed)
+        self.always_resolved = not any(self._becomes_order) and all(t <= 0 and r >= 1 for _, t, r in steps)
         self._contained = [line.contained if n.contained is None else n.contained for n in needs] + [line.contained]
 
     def draw_patience(self, case: Case, attempt: int) -> float:
@@ -82,10 +87,8 @@ class LineDraws:
         if call is not None:
             hours = self._line_handle(keyed_uniform(case.key, S_CALL, call.tries))
             return hours if call.reached else hours / 10
-        if attempt == 1:
-            return self._need_handle[case.need_ix](case.u_handle)
         handle = self._line_handle if contact.kind == STATUS else self._need_handle[case.need_ix]
-        return handle(keyed_uniform(case.key, S_HANDLE, attempt))
+        return handle(case.u_handle if attempt == 1 else keyed_uniform(case.key, S_HANDLE, attempt))
 
     def draw_after(self, case: Case, attempt: int) -> float:
         """Hours of after-call work."""
@@ -96,17 +99,27 @@ class LineDraws:
         return self._after(keyed_uniform(case.key, S_AFTER, attempt))
 
     def draw_result(self, case: Case, kind: int, attempt: int) -> int:
-        """Outcome of a customer's answered contact that is not a status contact: repair, transferred, resolved, unresolved."""
+        """Outcome of a customer's answered contact that is not a status contact: repair, transferred, resolved, unresolved.
+
+        That of an example customer who becomes an order: a repair, if need be by way of tier 2.
+        """
         if self.always_resolved:
             return RESOLVED
         repair, transferred, resolved = (self._results_passed if kind == TRANSFER else self._results)[case.need_ix]
         u = case.u_result if attempt == 1 else keyed_uniform(case.key, S_RESULT, attempt)
+        if case.customer_ix >= 0 and self._becomes_order[case.customer_ix]:
+            return TRANSFERRED if repair <= u < transferred else REPAIR
         if u >= transferred:
             return RESOLVED if u < resolved else UNRESOLVED
         return REPAIR if u < repair else TRANSFERRED
 
     def draw_contained(self, case: Case, kind: int, attempt: int) -> bool:
-        """Whether self-service is enough; an override of the case type does not hold for status contacts."""
+        """Whether self-service is enough; an override of the case type does not hold for status contacts.
+
+        An example customer who becomes an order goes on to somebody to talk to.
+        """
+        if case.customer_ix >= 0 and kind != STATUS and self._becomes_order[case.customer_ix]:
+            return False
         share = self._contained[-1 if kind in (STATUS, OUTBOUND) else case.need_ix]
         return (case.u_result if attempt == 1 else keyed_uniform(case.key, S_RESULT, attempt)) < share
 

@@ -28,7 +28,7 @@ class ContactLine:
         self.wing = wing
         self.ix = ix
         self.spec = spec
-        self.draws = LineDraws(spec, wing.plan.needs)
+        self.draws = LineDraws(spec, wing.plan.needs, wing.plan.customers)
         self.draw_work = self.draws.draw_work
         self.has_after = self.draws.has_after
         self.always_resolved = self.draws.always_resolved

@@ -17,11 +17,14 @@ FREE_KINDS = ("planned", "recall")  # offered by the maker: never quoted
 
 
 def is_entitled(plan: Plan, case: Case) -> bool:
-    """Whether the repair is free for the owner there: in warranty by age, honoured at this place, or offered by the maker."""
+    """Whether the repair is free for the owner there: in warranty by age, honoured in this country, or offered by the maker."""
     if plan.needs[case.need_ix].kind in FREE_KINDS:
         return True
     product = plan.products[case.product_ix]
-    return case.age_h < product.warranty_h and (product.world_wide or case.market_ix == case.home_ix)
+    if case.age_h >= product.warranty_h:
+        return False
+    country = plan.markets.country_ix
+    return product.world_wide or case.market_ix == case.home_ix or bool(country[case.market_ix] == country[case.home_ix])
 
 
 class PromiseAlarm:

@@ -106,6 +106,8 @@ class Latent:
         return faults[min(bisect_right(shares, u), len(faults) - 1)]
 
     def draw_no_fault(self, case: Case) -> bool:
-        """Whether diagnosis finds nothing."""
+        """Whether diagnosis finds nothing; the fault that an example customer was given is always found."""
         share = self._no_fault[case.need_ix]
+        if case.customer_ix >= 0 and self._customers[case.customer_ix].fault >= 0:
+            return False
         return share > 0.0 and keyed_uniform(case.key, NO_FAULT) < share

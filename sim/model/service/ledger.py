@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.columns import OPEN, G_OPEN_ORDERS, ORDER_OUTCOMES
+from sim.columns import G_OPEN_ORDERS, OPEN, ORDER_OUTCOMES
 from sim.engine.gauge import Gauge
 from sim.model.seams import Case, Context
 from sim.model.service.order import Order

@@ -67,6 +67,7 @@ class ServiceWing:
         self.forwarding = Forwarding(self.crews)
         self.ledger = Ledger(ctx)
         self.orders = self.ledger.open_orders
+        self._result_call = [n.result_call for n in plan.needs]
         self._planned = [n.kind == "planned" or not n.counts_in_tat for n in plan.needs]
 
     # -- opening ---------------------------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ class ServiceWing:
             self._ask_owner(order, now)
 
     def on_diagnosed(self, order: Order) -> None:
-        """Nothing found, a quote, or a repair."""
+        """Nothing found, a call with quote or result, or a repair."""
         now = self.clock.now
         crew = order.crew
         crew.release(order)
@@ -167,20 +168,20 @@ class ServiceWing:
             crew.select()
             self._give_back(order, now)
             return
-        if order.entitled:
+        if order.entitled and not self._result_call[order.case.need_ix]:
             self._plan_repair(order, now)
         else:
             self._ask_owner(order, now)
         crew.select()
 
-    # -- the quote -------------------------------------------------------------------------------------------------------
+    # -- quote and result ------------------------------------------------------------------------------------------------
 
     def _ask_owner(self, order: Order, now: float) -> None:
         order.enter(APPROVAL_CALL, now)
         self._go_on(order, now, self.on_quote_due)
 
     def on_quote_due(self, order: Order) -> None:
-        """The owner is to be asked: now it is the journey's turn."""
+        """The owner is to be asked, or told: now it is the journey's turn."""
         if self.journey is None:
             self.answer(order.number, True)
         else:
@@ -204,9 +205,10 @@ class ServiceWing:
         self._give_back(order, self.clock.now)
 
     def on_quote_accepted(self, order: Order) -> None:
-        """The repair is paid for."""
+        """The repair is paid for, or is free and the owner knows of it."""
         now = self.clock.now
-        order.revenue = self.plan.quote.price
+        if not order.entitled:
+            order.revenue = self.plan.quote.price
         if order.diagnosed or order.mode == ON_SITE:
             self._plan_repair(order, now)
         else:
@@ -391,6 +393,11 @@ class ServiceWing:
     def is_open(self, order: int) -> bool:
         """True while the unit is not back with its owner."""
         return order in self.orders
+
+    def is_entitled(self, order: int) -> bool:
+        """True if the repair of an open order is free for its owner."""
+        live = self.orders.get(order)
+        return live is not None and live.entitled
 
     def case_of(self, order: int) -> Case:
         """The case behind an open order, or behind the one that closed last."""

@@ -87,7 +87,9 @@ class CaseSpec(Spec):
     """A case type: what customers want, how often, by which channel, and what it takes."""
 
     kind: Literal["question", "software", "hardware", "cosmetic", "planned", "recall"] | None = Field(
-        default=None, description="Kind of need; default `hardware` where faults or parts are given, else `question`."
+        default=None,
+        description="Kind of need; default `hardware` where faults or parts are given or there is no contact centre, "
+        "else `question`.",
     )
     rate: Rate | None = Field(default=None, description="Cases of all markets together (rate, mean over the week and year).")
     product: Name | None = Field(default=None, description="Product family of a `rate`; default the only one.")
@@ -124,6 +126,10 @@ class CaseSpec(Spec):
     )
     contained: Share | None = Field(default=None, description="Share that self-service is enough for; default the line's.")
     no_fault_found: Share = Field(default=0.0, description="Share of orders where the diagnosis finds nothing.")
+    result_call: bool = Field(
+        default=False,
+        description="True: in warranty too the owner is called after the diagnosis, with the result, by the line of `quote`.",
+    )
     counts_in_tat: bool | None = Field(
         default=None, description="Orders count in the turnaround; default true but for planned work."
     )
@@ -190,6 +196,11 @@ class CustomerSpec(Spec):
     channel: Name | None = Field(
         default=None, description="First channel (name), or `walk_in`; default the first of the case type."
     )
-    fault: Name | None = Field(default=None, description="Fault of the unit (name); default drawn.")
+    fault: Name | None = Field(default=None, description="Fault of the unit (name), which the diagnosis finds; default drawn.")
     mode: Mode | None = Field(default=None, description="Service mode; default drawn.")
+    becomes_order: bool | None = Field(
+        default=None,
+        description="True: an answered contact ends in a repair order, whatever would be drawn; default true for case types "
+        "that can be repaired.",
+    )
     story: str = Field(default="", description="What it stands for (text).")

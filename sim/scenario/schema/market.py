@@ -30,6 +30,9 @@ class MarketSpec(Spec):
     """A place where customers live: a town, county or country."""
 
     region: Name | None = Field(default=None, description="Region that serves it (name); default the only region.")
+    country: str | None = Field(
+        default=None, description="Where a warranty that is not world-wide holds: the owner's country (text); default the region."
+    )
     lat: Latitude | None = Field(default=None, description="Latitude (degrees north).")
     lon: Longitude | None = Field(default=None, description="Longitude (degrees east).")
     weight: NonNegative = Field(default=1.0, description="Size of its installed base relative to the others (number).")
@@ -82,7 +85,7 @@ class ProductSpec(Spec):
     """A product family."""
 
     warranty: Duration | None = Field(default=None, description="Age up to which repairs are free (duration); default for ever.")
-    world_wide: bool = Field(default=True, description="True: the warranty holds away from the home market too.")
+    world_wide: bool = Field(default=True, description="True: the warranty holds away from the home country too.")
     price: Money = Field(default=0.0, description="Price of a unit (money).")
     weight: Weight = Field(default=0.0, description="Weight of a unit (kg or g).")
     segments: Shares | None = Field(default=None, description="Owners by segment (shares); default all in the first segment.")
