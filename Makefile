@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 
 demo: $(STAMP)
 	@# exit code 1 says that a target is missed, which is an answer and no failure
-	$(BIN)/sparesim run hp-china-2017 -r 2 --set "run.length=28 days" --set "run.warm_up=28 days" --out results/runs/demo || test $$? -eq 1
+	$(BIN)/sparesim run hp-china-2017 -r 2 --set "run.length=28 days" --set "run.warm_up=30 days" --out results/runs/demo || test $$? -eq 1
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist worksteal

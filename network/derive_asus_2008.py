@@ -102,7 +102,7 @@ CLASSES = (("large", 4000.0, 4.0, True), ("medium", 1500.0, 4.0, False), ("small
 POINT_FILL, HUB_FILL, WORLD_FILL = 0.85, 0.86, 0.88
 HUB_LOT, WORLD_LOT = 7, 14
 FOREIGN = "-foreign"
-WAIT_H, HIGHEST = 5.0, 0.88  # mean wait for a technician in open hours, utilisation at most (assumed)
+WAIT_H, HIGHEST = 5.0, 0.82  # mean wait for a technician in open hours, utilisation at most (assumed)
 
 
 @dataclass
@@ -159,7 +159,7 @@ def set_sizes(found: list[City], year: Volumes, doc: dict[str, Any]) -> None:
     done = sum(h for (mode, level), h in year.repair_h.items() if mode == "carry_in" and level <= 2)
     audits = 0.12 * 0.25 * sum(n for (mode, level), n in year.by_level.items() if mode == "carry_in" and level <= 2)
     for city in found:
-        work = city.share * (year.looks["carry_in"] * look + done * 1.008 + audits)
+        work = city.share * (year.looks["carry_in"] * look + year.test_h["carry_in"] + done * 1.008 + audits)
         city.size = next(name for name, least, _, _ in CLASSES if work >= least)
         hours = COUNTRIES[city.country][2]
         open_h = {DAILY: 9 * 352, SIX: 9 * 304, FIVE: 9 * 252}[hours]
@@ -202,7 +202,7 @@ def write_places(out: Path, doc: dict[str, Any], found: list[City]) -> None:
     hubs = members(doc["depots"]) | doc["locations"]
     for c in found:
         at = [f"{c.lat:.4f}", f"{c.lon:.4f}"]
-        markets.append([c.name, c.region, *at, round(c.weight / 1000), c.time_zone])
+        markets.append([c.name, c.region, c.country, *at, round(c.weight / 1000), c.time_zone])
         km = distance_km(c.lat, c.lon, float(hubs[c.hub]["lat"]), float(hubs[c.hub]["lon"]))
         transit = (
             road_hours(km) if km < 900 else 36 + km / 400
@@ -210,7 +210,7 @@ def write_places(out: Path, doc: dict[str, Any], found: list[City]) -> None:
         forward = next((h for h in (c.hub,) if h in doc["depots"]), "hub-shanghai")
         work = [COUNTRIES[c.country][2], c.time_zone, c.country.lower(), c.technicians, f"{COUNTRIES[c.country][3]} USD/h"]
         points.append([c.name, c.region, *at, *work, c.size, c.hub, f"{transit:.1f} h", forward, f"{transit + 12:.1f} h"])
-    write_rows(out / f"{PREFIX}-markets.csv", ["name", "region", "lat", "lon", "weight", "time_zone"], markets)
+    write_rows(out / f"{PREFIX}-markets.csv", ["name", "region", "country", "lat", "lon", "weight", "time_zone"], markets)
     header = ["name", "region", "lat", "lon", "hours", "time_zone", "holidays", "technicians", "wage", "stock"]
     write_rows(out / f"{PREFIX}-points.csv", [*header, "source", "transit", "forward_to", "forward_transit"], points)
 
@@ -274,8 +274,8 @@ def report(found: list[City], year: Volumes, doc: dict[str, Any]) -> None:
     print({k: f"{v:.1%}" for k, v in by_region.items()}, "countries", len({c.country for c in found}), "cities", len(found))
     for hub, spec in members(doc["depots"]).items():
         share = sum(by_region[r] for r in HUB_REGIONS.get(hub, (spec["region"],)))
-        work = share * (0.5 * year.looks["mail_in"] + sum(h for (m, _), h in year.repair_h.items() if m == "mail_in"))
-        work += share * year.repair_h["carry_in", 3]
+        work = share * (0.5 * year.looks["mail_in"] + year.test_h["mail_in"] + year.repair_h["carry_in", 3])
+        work += share * sum(h for (m, _), h in year.repair_h.items() if m == "mail_in")
         print(f"{hub}: {share:.1%}, {work:.0f} h = {work / (9 * 300):.1f} heads busy (mail-in goes to the nearest hub)")
 
 

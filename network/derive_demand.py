@@ -28,7 +28,8 @@ class Volumes:
     contacts_first: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # by channel
     orders: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # by mode
     orders_out: float = 0.0
-    looks: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # orders that are diagnosed, by mode
+    looks: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # orders diagnosed in the time of the site
+    test_h: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # of diagnoses in the time of the case type
     by_level: dict[tuple[str, int], float] = field(default_factory=lambda: defaultdict(float))  # orders that are repaired
     repair_h: dict[tuple[str, int], float] = field(default_factory=lambda: defaultdict(float))
     parts: dict[tuple[str, int, str], float] = field(default_factory=lambda: defaultdict(float))
@@ -117,7 +118,10 @@ def _add_orders(
     own = faults if isinstance(first, dict) and "share" in first else faults.get(product, {})
     out.orders[mode] += n_in + n_out
     out.orders_out += n_out
-    out.looks[mode] += (n_in + n_out) * (case["kind"] != "planned")
+    if "diagnosis_time" in case:
+        out.test_h[mode] += (n_in + n_out) * mean_hours(case["diagnosis_time"])
+    else:
+        out.looks[mode] += (n_in + n_out) * (case["kind"] != "planned")
     for fault in own.values():
         level = int(fault.get("level", 1))
         n = fixed * number(fault["share"])

@@ -83,7 +83,8 @@ def main(args: list[str] | None = None) -> int:
 
     try:
         code = cli.main(args=args, prog_name="sparesim", standalone_mode=False)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(_interrupted(sys.argv[1:] if args is None else args), err=True)
         code = 130
     except click.ClickException as fault:
         fault.show()
@@ -96,9 +97,6 @@ def main(args: list[str] | None = None) -> int:
     except SparesimError as fault:
         click.echo(f"error: {fault}", err=True)
         code = fault.exit_code
-    except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
-        code = 130
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
@@ -106,3 +104,13 @@ def main(args: list[str] | None = None) -> int:
     if args is None:
         sys.exit(code)
     return code
+
+
+def _interrupted(args: list[str]) -> str:
+    """What remains of an interrupted command, and how to go on."""
+    import shlex
+
+    if not args or args[0] not in ("run", "compare"):
+        return "interrupted"
+    again = shlex.join(["sparesim", *args])
+    return f"interrupted; finished replications are kept, the same command goes on with the rest:\n  {again}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import sys
@@ -10,7 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +89,7 @@ def _run_parallel(
     arguments = (pickle.dumps(plan), str(folder), keep_tables, queue)
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=arguments)
     try:
-        with _hidden_main():
+        with _hidden_main(), _interrupts_held():
             futures: list[Future[str]] = [pool.submit(_work, r) for r in wanted]
         for future in as_completed(futures):
             future.result()
@@ -126,6 +128,19 @@ def _hidden_main() -> Iterator[None]:
             setattr(main, name, value)
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Start workers with interrupts blocked, which they inherit: one that comes while they start is for this process alone."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker:
     """What a worker process was given at its start."""
 
@@ -137,7 +152,16 @@ class _Worker:
 
 def _begin(plan: bytes, folder: str, keep_tables: bool, queue: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _Worker.plan, _Worker.folder, _Worker.keep_tables, _Worker.queue = pickle.loads(plan), Path(folder), keep_tables, queue
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _work(r: int) -> str:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.model.installed_base import InstalledBase
 from sim.model.service.dispatch import Dispatch
-from sim.scenario.plan import MODES, Fault, Plan, Source
+from sim.scenario.plan import MODES, Fault, Line, Plan, Source
 
 
 def expected_part_demand(plan: Plan) -> dict[tuple[int, int], float]:
@@ -90,13 +90,21 @@ def _order_shares(plan: Plan, source: Source, segment_ix: int) -> tuple[float, f
     for channel, share in choices:
         if channel < 0:
             continue
-        lines = [line for line in plan.lines if line.channel_ix == channel]
-        to_repair = [line.to_repair for line in lines if line.behaviour != "self_service"] or [
-            line.to_repair for line in plan.lines
-        ]
-        answered = max(to_repair) if need.to_repair is None else need.to_repair
+        lines = _entered(plan, channel)
+        followed = [line for own in lines if own.behaviour == "self_service" for line in _entered(plan, own.escalate_channel_ix)]
+        to_repair = [line.to_repair for line in (*lines, *followed) if line.behaviour != "self_service"]
+        answered = max(to_repair, default=0.0) if need.to_repair is None else need.to_repair
         contained = max((line.contained for line in lines if line.behaviour == "self_service"), default=0.0)
         if need.contained is not None and contained > 0:
             contained = need.contained
         by_contact += share / total * (1 - contained) * answered
     return walk_in, by_contact
+
+
+def _entered(plan: Plan, channel_ix: int) -> list[Line]:
+    """Lines at which customers arrive on a channel; those that no market reaches do not count."""
+    if not 0 <= channel_ix < len(plan.entry):
+        return []
+    regions = plan.markets.region_ix[plan.markets.weight > 0].tolist()
+    entered = (plan.entry[channel_ix][region] for region in regions)
+    return [plan.lines[ix] for ix in dict.fromkeys(entered) if ix >= 0]

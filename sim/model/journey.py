@@ -215,4 +215,17 @@ def _is_repairable(plan: Plan, source: Source) -> bool:
     need = plan.needs[source.need_ix]
     if source.faults or need.kind in ("hardware", "cosmetic", "planned", "recall"):
         return True
-    return bool(need.to_repair) or any(line.to_repair > 0 for line in plan.lines)
+    return bool(need.to_repair) or any(plan.lines[ix].to_repair > 0 for ix in _reached_lines(plan))
+
+
+def _reached_lines(plan: Plan) -> set[int]:
+    """Lines that customers of some market can come to, directly or passed on; a site that nobody reaches changes nothing."""
+    regions = set(plan.markets.region_ix[plan.markets.weight > 0].tolist())
+    ahead = [ix for lines in plan.entry for region, ix in enumerate(lines) if region in regions]
+    found: set[int] = set()
+    while ahead:
+        ix = ahead.pop()
+        if ix >= 0 and ix not in found:
+            found.add(ix)
+            ahead += (plan.lines[ix].transfer_line_ix, plan.lines[ix].overflow_line_ix)
+    return found

@@ -87,7 +87,7 @@ _STAGE_LABELS = {
     "counter": "Counter",
     "diagnosis_wait": "Wait for diagnosis",
     "diagnosis": "Diagnosis",
-    "approval_call": "Quote call",
+    "approval_call": "Call with result",
     "decision": "Customer's decision",
     "part_wait": "Wait for a part",
     "bench_wait": "Wait for the bench",
@@ -120,7 +120,7 @@ STAGE_GROUPS = (
     StageGroup("contact", "Contact", "Reaching the contact centre", ("contact_wait", "contact", "retry")),
     StageGroup("way_in", "Way to the workshop", "Getting the unit to the workshop", ("hand_in", "inbound")),
     StageGroup("diagnosis", "Counter and diagnosis", "Intake and diagnosis", ("counter", "diagnosis")),
-    StageGroup("quote", "Quote and decision", "Quote and decision", ("approval_call", "decision")),
+    StageGroup("quote", "Result and decision", "Result and decision", ("approval_call", "decision")),
     StageGroup(
         "technician", "Wait for technician", "Waiting for a technician", ("diagnosis_wait", "bench_wait", "audit_wait"), True
     ),

@@ -20,7 +20,7 @@ _WORDS = {
     "counter": "at the counter of {place}",
     "diagnosis_wait": "waits for a technician to look at it",
     "diagnosis": "is tested and diagnosed",
-    "approval_call": "the owner is to be called with the quote",
+    "approval_call": "the owner is to be called with the result",
     "decision": "the owner thinks about the quote",
     "part_wait": "waits for parts",
     "bench_wait": "waits for a technician",

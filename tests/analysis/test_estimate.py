@@ -74,6 +74,7 @@ def test_growth_needs_a_sure_and_large_trend() -> None:
     assert not grows(Estimate(5, 0.2, 0.1), level=100.0, days=50)
     assert not grows(Estimate(1, 1.0, None), level=100.0, days=50)
     assert grows(Estimate(1, 3.0, None), level=100.0, days=50)
+    assert grows(Estimate(3, 3.0, 9.0), level=100.0, days=50)  # too few replications to be sure, too much to be silent
 
 
 def test_grouped_quantiles_are_numpys() -> None:

@@ -91,7 +91,9 @@ class ContactWorld:
         self.wing.journey = self.journey
         self.cases: list[Case] = []
 
-    def case(self, talk: float = 1.0, patience: float = 99.0, result: float = 0.0, segment: int = 0, need: int = 0, customer: int = -1) -> Case:
+    def case(
+        self, talk: float = 1.0, patience: float = 99.0, result: float = 0.0, segment: int = 0, need: int = 0, customer: int = -1
+    ) -> Case:
         """A case whose first attempt has these times (h) and this uniform for its result."""
         n = len(self.cases)
         u = (patience / SCALE, talk / SCALE, result)

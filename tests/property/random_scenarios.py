@@ -210,6 +210,7 @@ def case_types(draw: st.DrawFn) -> Doc:
     maybe(draw, hardware, "walk_in", some)
     maybe(draw, hardware, "travelling", some)
     maybe(draw, hardware, "no_fault_found", some)
+    maybe(draw, hardware, "result_call", st.booleans())
     maybe(draw, hardware, "to_repair", percent)
     maybe(draw, hardware, "captured", st.just({"in_warranty": "90 %", "out_of_warranty": "30 %"}))
     planned: Doc = {"kind": "planned", "rate": f"{draw(st.integers(0, 3))}/day", "product": "desktop", "channel": "walk_in"}
@@ -227,7 +228,11 @@ def markets_and_products(draw: st.DrawFn) -> Doc:
         "markets": {
             "harbin": {"region": "north", "lat": 45.0, "lon": 126.0, "weight": 3, "time_zone": "Asia/Shanghai"},
             "hainan": {"region": "south", "lat": 20.0, "lon": 110.0, "surcharge": True},
-            "nowhere": {"region": "south", "weight": draw(st.sampled_from([0, 1]))},
+            "nowhere": {
+                "region": "south",
+                "country": draw(st.sampled_from(["north", "south"])),
+                "weight": draw(st.sampled_from([0, 1])),
+            },
         },
         "segments": {
             "home": draw(st.sampled_from([{}, {"priority": 2, "promise": "2 days"}, working])),

@@ -272,18 +272,6 @@ def test_kind_of_a_case_type_of_which_nothing_is_said(tmp_path: Path, case: str,
     assert plan.needs[0].kind == kind
 
 
-def test_jobs_without_a_contact_centre_are_walk_in_repairs(tmp_path: Path) -> None:
-    text = "run: {length: 10 days}\ncases: {jobs: {rate: 0.8/h}}\nservice_points: {bench: {technicians: 1, repair_time: 30 min}}\n"
-    plan = plan_of(tmp_path, text)
-    assert plan.sources[0].channels == (((-1, 1.0),),)
-    from sim.model.simulate import simulate
-
-    simulate(plan, 0, tmp_path / "tables")
-    orders = np.load(tmp_path / "tables" / "orders.npy")
-    assert len(orders) == pytest.approx(192, abs=4 * 192**0.5)  # Poisson: four standard deviations
-    assert set(orders["mode"].tolist()) == {MODES.index("carry_in")}
-
-
 def test_countries_of_markets_default_to_regions(tmp_path: Path) -> None:
     plan = plan_of(
         tmp_path,

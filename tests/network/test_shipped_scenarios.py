@@ -39,3 +39,23 @@ def test_the_customer_of_beijing_calls_on_a_sunday() -> None:
     assert plan.markets.names[striker.market_ix] == "beijing"
     # 2008-01-01 is clock 0: day 243 is Sunday 31 August; Beijing is 8 hours ahead
     assert striker.at_h == pytest.approx(243 * 24 + 10 + 20 / 60 - 8)
+    assert striker.becomes_order
+    source = plan.sources[striker.source_ix]
+    assert source.faults[striker.fault].name == "board-swap"
+    assert plan.needs[source.need_ix].result_call
+    assert plan.lines[plan.quote.line_ix].name == "hotline-800-820-6655/engineers"
+
+
+def test_a_shorter_run_leaves_the_customer_of_beijing_out() -> None:
+    path = next(p for p in SCENARIOS if p.stem == "asus-2-plus-3-2008")
+    plan = load_plan(path, sets=["run.length=60 days"])
+    assert plan.customers == ()
+    assert "customers.striker: comes after the end of the run and is left out" in plan.warnings
+
+
+def test_a_warranty_at_home_holds_in_the_whole_country() -> None:
+    plan = load_plan(next(p for p in SCENARIOS if p.stem == "asus-2008-no-world-wide-warranty"))
+    assert [p.name for p in plan.products if not p.world_wide] == ["notebook", "eee-pc"]
+    country = dict(zip(plan.markets.names, plan.markets.country_ix.tolist(), strict=True))
+    assert country["beijing"] == country["shanghai"] != country["hong-kong"]
+    assert len(set(country.values())) == 38
