@@ -76,7 +76,8 @@ def test_stock_zero_and_lead_time_zero(tmp_path: Path) -> None:
 def test_stock_zero_waits_a_lead_time_for_every_part(tmp_path: Path) -> None:
     study = run(tmp_path, ("service_points.bench.stock.fan", {"base_stock": 0}))
     assert study.mean("parts.fill_rate") == 0
-    assert study.mean("parts.wait.mean") == pytest.approx(72, rel=1e-9)
+    assert study.mean("parts.wait.mean") == pytest.approx(72, rel=0.04)  # the last three days' demands still wait at the end
+    assert study.mean("parts.wait.p95") == pytest.approx(72, rel=1e-9)
     assert study.mean("parts.on_hand.mean") == 0
 
 
@@ -84,13 +85,15 @@ def test_stock_zero_waits_a_lead_time_for_every_part(tmp_path: Path) -> None:
 def test_order_up_to_zero(tmp_path: Path, policy: Doc) -> None:
     study = run(tmp_path, ("service_points.bench.stock.fan", policy))
     assert study.mean("parts.fill_rate") == 0
-    assert study.mean("parts.wait.mean") >= 72
+    assert study.mean("parts.wait.p95") >= 72 - 1e-9
     assert study.mean("parts.on_hand.mean") == 0
 
 
-def test_a_stage_of_transit_zero(tmp_path: Path) -> None:
+def test_transit_zero(tmp_path: Path) -> None:
     study = run(tmp_path, ("service_points.bench.transit", 0), ("service_points.bench.emergency", {"transit": 0}))
-    assert study.mean("parts.emergency_rate") + study.mean("parts.fill_rate") == pytest.approx(1, abs=0.3)
+    short = 1 - study.mean("parts.fill_rate")  # the vendor has a lead time for emergencies, too
+    assert study.mean("parts.emergency_rate") == pytest.approx(short, rel=0.05)
+    assert study.mean("parts.wait.mean") == pytest.approx(72 * short, rel=0.05)
 
 
 def test_agents_zero(tmp_path: Path) -> None:
@@ -104,9 +107,7 @@ def test_agents_zero(tmp_path: Path) -> None:
 def test_technicians_zero(tmp_path: Path) -> None:
     study = run(tmp_path, ("service_points.bench.technicians", 0))
     assert ("tat.customer.mean", "all") not in study.measures
-    opened = 10 * 70 * 0.99
     assert study.mean("orders.open") == pytest.approx(10 * 40, rel=0.15)  # all that come, after 40 days in the mean
-    assert opened > 0
 
 
 def test_rate_zero(tmp_path: Path) -> None:
