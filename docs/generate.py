@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.scenario.describe import format_markdown
-
 from sim.analysis.describe import columns_markdown, measures_markdown
+from sim.scenario.describe import format_markdown
 
 HERE = Path(__file__).parent
 
