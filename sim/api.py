@@ -220,13 +220,15 @@ def compare(
     Raises
     ------
     UsageError
-        If there is nothing to compare with, or two scenarios are the same.
+        If there is nothing to compare with, two scenarios are the same, or a run folder has another seed than the baseline.
     """
     from sim.analysis.compare import compare_studies
 
     if not others:
         raise UsageError("compare needs a baseline and at least one scenario")
     named = [_Named.of(what, sets) for what in (base, *others)]
+    if seed is None:
+        _require_one_seed(named)
     first = named[0].plan(seed)
     plans = [first, *(one.plan(first.run.seed) for one in named[1:])]
     count = replications or first.run.replications
@@ -260,6 +262,7 @@ class _Named:
     scenario: str | Path | None
     sets: tuple[str, ...]
     ready: Plan | None
+    run: str = ""  # the run folder, if it was named by one
 
     @classmethod
     def of(cls, what: str | Path | Plan, sets: Sequence[str]) -> _Named:
@@ -270,12 +273,25 @@ class _Named:
                 raise UsageError(f"changes (--set) need a scenario, {what} is a run folder")
             study = open_study(what)
             source = study.manifest.get("source") or {}
-            return cls(source.get("scenario"), tuple(source.get("sets", ())), plan_behind(study))
+            return cls(source.get("scenario"), tuple(source.get("sets", ())), plan_behind(study), str(what))
         return cls(what, tuple(sets), None)
 
     def plan(self, seed: int | None) -> Plan:
         plan = self.ready if self.ready is not None else load(self.scenario or "", self.sets)
         return plan if seed is None else dataclasses.replace(plan, run=dataclasses.replace(plan.run, seed=seed))
+
+
+def _require_one_seed(named: list[_Named]) -> None:
+    """A stored run is not silently done again with another seed."""
+    base = named[0]
+    seed = base.plan(None).run.seed
+    for one in named[1:]:
+        if one.run and one.plan(None).run.seed != seed:
+            first = f"{base.run} with seed {seed}" if base.run else f"{base.scenario or 'the baseline'} has seed {seed}"
+            hint = "give the scenarios instead, or run one again with"
+            raise UsageError(
+                f"{one.run} was run with seed {one.plan(None).run.seed}, {first}; compare needs the same seed: {hint} -s {seed}"
+            )
 
 
 def _input_differences(base: _Named, base_plan: Plan, other: _Named, other_plan: Plan) -> list[tuple[str, str, str]]:

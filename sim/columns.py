@@ -73,8 +73,9 @@ HOW = ("open", "shelf", "backorder", "emergency", "cancelled")
 H_OPEN, H_SHELF, H_BACKORDER, H_EMERGENCY, H_CANCELLED = range(5)
 
 # Kinds of technicians' jobs
-JOBS = ("diagnosis", "repair", "audit", "visit")
-J_DIAGNOSIS, J_REPAIR, J_AUDIT, J_VISIT = range(4)
+# (look: a technician took the order up, found that a part lacks, and was free again at once)
+JOBS = ("diagnosis", "repair", "audit", "visit", "look")
+J_DIAGNOSIS, J_REPAIR, J_AUDIT, J_VISIT, J_LOOK = range(5)
 
 # Gauges: what the owner is, and what is integrated
 GAUGES = (
@@ -197,6 +198,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         ("source", "i4", "", "from whom"),
         ("quantity", "i4", "", "units in this shipment"),
         ("emergency", "i1", "", ""),
+        ("ordered_h", "f8", "h", "these units were asked of the source"),
         ("shipped_h", "f8", "h", "left the source (vendors: ordered)"),
         ("received_h", "f8", "h", "arrival; may lie after the end of the run"),
         ("cost", "f8", "money", "freight and premium"),

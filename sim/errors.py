@@ -13,7 +13,8 @@ class Mark:
     file: str
     line: int = 0
     column: int = 0
-    text: str = ""  # the offending line, for the caret
+    text: str = ""  # the offending line, for the caret; of a long one the part around the column
+    cut: int = 0  # characters of the line before `text`
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
@@ -40,8 +41,10 @@ class Fault:
         """The message, and below it the offending line with a caret."""
         if not self.mark.text:
             return str(self)
-        before = "".join("\t" if c == "\t" else " " for c in self.mark.text[: self.mark.column - 1])
-        return f"{self}\n    {self.mark.text}\n    {before:{max(0, self.mark.column - 1)}}^"
+        column = max(0, self.mark.column - 1 - self.mark.cut)
+        before = "".join("\t" if c == "\t" else " " for c in self.mark.text[:column])
+        dots = "..." if self.mark.cut else ""
+        return f"{self}\n    {dots}{self.mark.text}\n    {' ' * len(dots)}{before:{column}}^"
 
 
 class SparesimError(Exception):

@@ -61,6 +61,9 @@ def _order_of(plan: Plan, tables: Tables, wanted: str) -> tuple[int, str]:
         return int(wanted), ""
     names = [c.name for c in plan.customers]
     if wanted not in names:
+        away = next((text for text in plan.warnings if text.startswith(f"customers.{wanted}: ")), None)
+        if away is not None:
+            raise UsageError(f"{away}; see customers.{wanted}.at and run.length")
         known = f"example customers are {', '.join(names)}" if names else "the scenario has no example customers"
         raise UsageError(f"'{wanted}' is no order number, and {known}")
     person = plan.customers[names.index(wanted)]

@@ -58,6 +58,15 @@ def _within(folder: Path, name: Path) -> Path | None:
     return None
 
 
+def near_shipped(name: str) -> str:
+    """`did you mean ...?` for the name of something shipped that is like a name that is not; '' if nothing is."""
+    from sim.errors import did_you_mean
+
+    if Path(name).parent != Path():
+        return ""
+    return did_you_mean(Path(name).stem, dict.fromkeys(known for kind in KINDS for known, _ in shipped(kind)), nearness=0.75)
+
+
 def shipped(kind: str = "scenarios") -> Iterator[tuple[str, Path]]:
     """(name, file) of everything shipped of a kind, by name."""
     folder = shipped_folder(kind)

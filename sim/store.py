@@ -237,7 +237,7 @@ class Study:
         return table
 
     def frame(self, name: str = "replications") -> pandas.DataFrame:
-        """A tidy file as a pandas DataFrame (needs the extra 'frames').
+        """A tidy file as a pandas DataFrame (needs the extra 'frames'); the column `replication` holds whole numbers.
 
         Raises
         ------
@@ -249,7 +249,8 @@ class Study:
         except ImportError:
             raise UsageError("frame() needs pandas: pip install 'sparesim[frames]'") from None
         table = self.table(name)
-        return pandas.DataFrame({n: table[n] for n in table.dtype.names or ()})
+        columns = {n: table[n].astype(np.int64) if n == "replication" else table[n] for n in table.dtype.names or ()}
+        return pandas.DataFrame(columns)
 
 
 def _column(texts: list[str]) -> NDArray[Any]:

@@ -31,6 +31,8 @@ def test_run_gives_values_and_arrays() -> None:
     assert row["mean"][0] == pytest.approx(rates.mean())
     frame = study.frame()
     assert list(frame.columns) == ["scenario", "replication", "kpi", "group", "unit", "value"]
+    assert frame.replication.dtype == np.int64
+    assert frame.replication.unique().tolist() == [0, 1, 2]
     assert frame[(frame.kpi == "contact.abandon_rate") & (frame.group == "all")].value.to_numpy() == pytest.approx(rates)
     again = sim.run(CALLS, replications=3, jobs=1, sets=SHORT, seed=7)
     assert np.array_equal(again.values("contact.abandon_rate"), rates)
@@ -78,6 +80,23 @@ def test_compare_pairs_the_same_customers(tmp_path: Path) -> None:
         sim.compare(base)
 
 
+def test_compare_does_not_silently_redo_a_run_with_another_seed(tmp_path: Path) -> None:
+    runs = [
+        sim.run(CALLS, replications=2, jobs=1, sets=SHORT, seed=seed, out=tmp_path / name).folder
+        for name, seed in (("a", 5), ("b", 6))
+    ]
+    with pytest.raises(UsageError) as refused:
+        sim.compare(*runs)
+    assert str(refused.value) == (
+        f"{tmp_path / 'b'} was run with seed 6, {tmp_path / 'a'} with seed 5; compare needs the same seed: "
+        "give the scenarios instead, or run one again with -s 5"
+    )
+    with pytest.raises(UsageError, match=r"b was run with seed 6, .*impatient-callers.yaml has seed 1; compare"):
+        sim.compare(CALLS, runs[1])
+    found = sim.compare(*runs, seed=5, jobs=1)  # asked for
+    assert [study.seed for study in (found.base, *found.others)] == [5, 5]
+
+
 def test_check_and_renew(tmp_path: Path) -> None:
     scenario = tmp_path / "calls.yaml"
     scenario.write_text(CALLS.read_text().replace("400 days", "5 days").replace("replications: 10", "replications: 2"))
@@ -88,8 +107,8 @@ def test_check_and_renew(tmp_path: Path) -> None:
     scenario.write_text(scenario.read_text().replace("agents: 11", "agents: 12"))
     (verdict,) = sim.check(tmp_path / "baselines", jobs=1)
     assert (verdict.status, verdict.inputs, verdict.failed) == ("inputs changed", ("groups",), True)
-    with pytest.raises(UsageError, match="no baseline there"):
-        sim.check(tmp_path / "baselines", ["other"])
+    with pytest.raises(UsageError, match="has no baseline 'call'; did you mean 'calls'"):
+        sim.check(tmp_path / "baselines", ["call"])
 
 
 def test_report_is_function_and_package(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import subprocess
@@ -83,7 +84,10 @@ def test_faults_are_exit_code_three_with_carets_and_nothing_written(tmp_path: Pa
         (["rum", "x"], 2, "did you mean 'run'?"),
         (["run"], 2, "Missing argument"),
         (["run", "no-such-scenario"], 3, "no-such-scenario"),
+        (["run", "hp-chnia-2017"], 3, "did you mean 'hp-china-2017'?"),
         (["check", "--update"], 2, "needs --reason"),
+        (["check", "--baselines", "nowhere"], 2, "no baselines in nowhere"),
+        (["check", "--baselines", "nowhere", "small"], 2, "nowhere has no baseline 'small'; it has none at all"),
         (["report", "nowhere"], 2, "nowhere"),
     ],
 )
@@ -130,6 +134,55 @@ def test_show_resolved_can_be_loaded_again(tmp_path: Path, capsys: pytest.Captur
     written = tmp_path / "three-tier-more-stock.yaml"
     written.write_text(stdout, encoding="utf-8")
     assert load(written).digest == load("three-tier-more-stock").digest
+
+
+def test_show_says_that_large_tables_are_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    remark = "# large tables are shown by digest; --full prints all, and then the text is a scenario again\n"
+    assert remark in call(capsys, "show", "network/hp-china-2017")[1]
+    assert remark not in call(capsys, "show", "network/hp-china-2017", "--full")[1]
+    assert remark not in call(capsys, "show", "three-tier")[1]
+
+
+def test_show_names_recorded_cases_so_that_the_text_can_be_saved_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sim.api import load
+
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "log.csv").write_text("at_h,need\n1,calls\n", encoding="utf-8")
+    scenario = tmp_path / "in" / "replay.yaml"
+    text = f"extends: {SCENARIOS / 'impatient-callers.yaml'}\nadd: {{replay: {{from: log.csv}}}}\n"
+    scenario.write_text(text, encoding="utf-8")
+    code, stdout, stderr = call(capsys, "show", str(scenario), "--full")
+    assert code == 0, stderr
+    written = tmp_path / "saved.yaml"
+    written.write_text(stdout, encoding="utf-8")
+    assert load(written).digest == load(scenario).digest
+
+
+def test_a_renewed_baseline_says_when(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = tmp_path / "calls.yaml"
+    text = (SCENARIOS / "impatient-callers.yaml").read_text(encoding="utf-8")
+    scenario.write_text(text.replace("400 days", "3 days").replace("replications: 10", "replications: 1"), encoding="utf-8")
+    folder = tmp_path / "baselines"
+    before = datetime.date.today().isoformat()
+    assert call(capsys, "check", str(scenario), "--baselines", str(folder), "--update", "--reason", "first", "-j", "1")[0] == 0
+    written = json.loads((folder / "calls" / "baseline.json").read_text(encoding="utf-8"))
+    assert before <= written["date"] <= datetime.date.today().isoformat()
+
+
+def test_explain_says_why_an_example_customer_has_no_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = tmp_path / "late.yaml"
+    scenario.write_text(
+        "run: {start: 2024-01-01, length: 5 days, replications: 1}\ncases: {r: {rate: 1/day, walk_in: 100 %}}\n"
+        "service_points: {bench: {repair_time: 1 h}}\ncustomers: {striker: {at: 2024-02-01 10:00, case: r}}\n",
+        encoding="utf-8",
+    )
+    out = tmp_path / "run"
+    assert call(capsys, "run", str(scenario), "-j", "1", "--out", str(out), "--no-report")[0] == 0
+    code, _, stderr = call(capsys, "explain", str(out), "--order", "striker")
+    assert code == 2
+    assert "customers.striker: comes after the end of the run and is left out" in stderr
 
 
 def test_explain_tells_an_orders_life(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

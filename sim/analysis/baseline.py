@@ -18,7 +18,7 @@ import numpy as np
 from sim.analysis.estimate import t_test
 from sim.analysis.kpis import HEADLINES, KPIS
 from sim.analysis.plain import plain_plan
-from sim.errors import UsageError
+from sim.errors import UsageError, did_you_mean
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, REPLICATION_COLUMNS, Study, read_csv, read_json, write_csv, write_json
 
@@ -148,11 +148,16 @@ def baselines_in(folder: Path, names: Sequence[str] = ()) -> list[Baseline]:
     Raises
     ------
     UsageError
-        If a name has no baseline.
+        If there is none at all, or a name has no baseline.
     """
-    if names:
-        return [read_baseline(folder / name) for name in names]
-    return [read_baseline(path.parent) for path in sorted(folder.glob("*/baseline.json"))]
+    known = [path.parent.name for path in sorted(folder.glob("*/baseline.json"))]
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known) or (f"there are {', '.join(known)}" if known else "it has none at all")
+            raise UsageError(f"{folder} has no baseline '{name}'; {hint}")
+    if not known:
+        raise UsageError(f"no baselines in {folder}; `sparesim check SCENARIO --update --reason TEXT` makes one")
+    return [read_baseline(folder / name) for name in names or known]
 
 
 def input_digests(plan: Plan) -> dict[str, str]:

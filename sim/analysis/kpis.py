@@ -33,7 +33,7 @@ _COSTS = {
     "parts": "price of the units handed out",
     "penalties": "orders whose promise fell due in the window and was broken",
     "contacts": "cost per answered contact of each line",
-    "parcels": "parcels of mail-in orders",
+    "parcels": "parcels of mail-in orders, by weight too",
 }
 COST_KINDS = tuple(_COSTS)
 
@@ -60,7 +60,13 @@ def _all_kpis() -> Iterable[Kpi]:
     yield k("orders.open", "1", "less", "Open orders", "time average of orders not yet back with their owner")
     yield k("orders.open.end", "1", "less", "Open orders at the end", "orders open when the run ends")
     yield k("orders.open_age.p50", "h", "less", "Median age of open orders", "since opening, at the end of the run")
-    yield k("orders.backlog_growth", "1/day", "less", "Growth of open orders", "last tenth of the window less the first, per day")
+    yield k(
+        "orders.backlog_growth",
+        "1/day",
+        "less",
+        "Growth of open orders",
+        "per day, last tenth of the window less the first, each scaled to the mean intake",
+    )
     yield k("orders.opened", "1/day", None, "Orders opened", "per day")
     yield k("orders.closed", "1/day", None, "Orders closed", "per day, every outcome")
     yield k("orders.given_up_share", "1", "less", "Given up", "orders given up / orders ended in the window")
@@ -83,15 +89,22 @@ def _all_kpis() -> Iterable[Kpi]:
 
 def _contact_kpis() -> Iterable[Kpi]:
     k = Kpi
-    people = "attempts of customers that are meant for people (self-service, outbound and transfers are groups of their own)"
+    people = (
+        "attempts of customers that are meant for people (self-service, outbound and transfers are groups of their own; "
+        "at a line that nobody can call, those that are passed to it)"
+    )
     yield k("contact.offered", "1/day", None, "Contacts offered", f"{people}, closed ones apart")
     yield k("contact.answered", "1/day", None, "Contacts answered", "offered and taken by an agent")
+    yield k("contact.served", "1/day", None, "Contacts handled",
+            "of every kind, by agents of that site and line: overflow, transfers, status and outbound included")  # fmt: skip
     yield k("contact.abandoned", "1/day", "less", "Contacts abandoned", "offered and left while waiting")
     yield k("contact.blocked", "1/day", "less", "Contacts blocked", "offered and met full trunks")
     yield k("contact.closed", "1/day", "less", "Attempts at a closed site", "not offered")
     yield k("contact.share", "1", None, "Share of the load", "attempts of this kind / attempts of all kinds, closed ones apart")
     yield k("contact.abandon_rate", "1", "less", "Abandon rate", "abandoned / offered")
     yield k("contact.block_rate", "1", "less", "Block rate", "blocked / offered")
+    yield k("contact.overflow_rate", "1", "less", "Overflow rate",
+            "answered at another line than the one they came to / answered")  # fmt: skip
     yield k("contact.wait.mean", "h", "less", "Wait", "mean wait of answered and abandoned contacts")
     yield k("contact.asa", "h", "less", "Speed of answer", "mean wait of answered contacts")
     yield k("contact.aht", "h", "less", "Handle time", "mean talk and after-call work of contacts whose agent is free again")
@@ -127,12 +140,15 @@ def _work_and_part_kpis() -> Iterable[Kpi]:
     k = Kpi
     yield k("work.utilisation", "1", None, "Technicians' utilisation", "working time inside the shift / scheduled time")
     yield k("work.queue.mean", "1", "less", "Jobs waiting", "time average of jobs that wait for a technician")
-    yield k("work.wait.mean", "h", "less", "Wait for a technician", "elapsed hours per job from joining the queue to its begin")
+    yield k("work.wait.mean", "h", "less", "Wait for a technician", "elapsed hours per pass through the queue, from joining to "
+            "taking up; an order that is looked at and lacks a part passes again when the part is there")  # fmt: skip
     yield k(
         "work.first_time_fix", "1", "more", "First-time fix", "orders returned working without rework / orders returned working"
     )
-    yield k("parts.demand", "1/day", None, "Part demand", "units asked for per day")
-    yield k("parts.fill_rate", "1", "more", "Fill rate", "units served at once / units asked for")
+    below = "a location's own groups count what locations downstream ordered from it in the window and got shipped, too"
+    yield k("parts.demand", "1/day", None, "Part demand", f"units asked for per day; {below}")
+    yield k("parts.fill_rate", "1", "more", "Fill rate",
+            f"units served (shipped) at the instant they were asked for / units asked for; {below}")  # fmt: skip
     yield k("parts.order_fill_rate", "1", "more", "Order fill rate", "requests served whole at once / requests")
     yield k("parts.ready_rate", "1", "more", "Ready rate", "share of time with stock on hand, over stocked shelves")
     yield k("parts.ebo", "1", "less", "Expected backorders", "time average of units owed, summed over shelves")
@@ -140,11 +156,14 @@ def _work_and_part_kpis() -> Iterable[Kpi]:
     yield k("parts.on_order.mean", "1", None, "On order", "time average in units, summed over shelves")
     yield k("parts.in_transit.mean", "1", None, "In transit", "time average in units, summed over shelves")
     yield k(
-        "parts.wait.mean", "h", "less", "Wait for a part", "per unit asked for, zeros included; open ones with their wait so far"
+        "parts.wait.mean",
+        "h",
+        "less",
+        "Wait for a part",
+        f"per unit asked for, zeros included; open ones with their wait so far; {below} (until shipped)",
     )
     yield k("parts.wait.p95", "h", "less", "Wait for a part, P95", "95 % of units wait at most this")
-    for how in ("emergency", "lateral", "printed"):
-        yield k(f"parts.{how}_rate", "1", "less", f"{how.capitalize()} share", f"units met that way ({how}) / units asked for")
+    yield k("parts.emergency_rate", "1", "less", "Emergency share", "units met by an emergency shipment / units asked for")
 
 
 KPIS: dict[str, Kpi] = {kpi.id: kpi for kpi in _all_kpis()}

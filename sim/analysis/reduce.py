@@ -52,7 +52,7 @@ def reduce_replication(plan: Plan, tables: dict[str, Table]) -> Reduction:
         reduce_contacts(plan, tables["contacts"], window, rows),
         reduce_orders(plan, tables["orders"], window, rows),
         reduce_work(plan, tables["jobs"], window, rows),
-        reduce_parts(plan, tables["part_demands"], gauges, window, rows),
+        reduce_parts(plan, tables["part_demands"], tables["replenishments"], gauges, window, rows),
     ]
     merged = Reduced()
     for one in found:

@@ -1,7 +1,10 @@
 """Contact attempts of one replication to measures and frames.
 
 Contacts count by their arrival: those that arrive inside the window. `all`, `region=`, `segment=` and `kind=` are over lines
-with people; self-service has its own channel's groups. Outbound calls and transfers appear in `kind=` groups only.
+with people; self-service has its own channel's groups. Outbound calls and transfers appear in `kind=` groups only, but for lines
+that nobody can call (tier 2): what is passed to them counts in their own `site=;channel=` group. `contact.served` is by the line
+whose agents did the work, everything else by the line that the contact came to. Attempts where no line takes the channel in that
+region count as contacts of a case, and nowhere else.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ WAIT_EDGES_H = (
 _CUSTOMER = [i for i in range(len(KINDS)) if i not in (OUTBOUND, TRANSFER)]
 _COUNTS = (
     "attempts", "answered", "within", "abandoned", "blocked", "closed", "short", "waited", "handled", "contained", "first",
-    "first_within", "cases",
+    "first_within", "cases", "overflowed",
 )  # fmt: skip
 _SUMS = ("answered_wait", "abandoned_wait", "handle")
 Sums = dict[str, float]
@@ -96,9 +99,18 @@ class _Pass:
         self.busy = Occupancy(len(plan.centres), 1.0, plan.run.horizon_h)
         self.week_waits = np.zeros((len(plan.centres), 168, 2))
         self.histogram = np.zeros(len(WAIT_EDGES_H))
+        self.served = np.zeros(len(lines))
+        self.unreached = {"attempts": 0, "cases": 0}
+        self.called = _called(plan)
 
     def add(self, block: NDArray[np.void]) -> None:
         """One block of rows."""
+        reached = block["line"] >= 0
+        if not reached.all():
+            lost = block[~reached & self.window.holds(block["arrived_h"])]
+            self.unreached["attempts"] += len(lost)
+            self.unreached["cases"] += int(((lost["kind"] == FRESH) & (lost["attempt"] == 1)).sum())
+            block = block[reached]
         arrived, answered_at, ended = block["arrived_h"], block["answered_h"], block["ended_h"]
         outcome, kind = block["outcome"], block["kind"].astype(np.int64)
         line = block["line"].astype(np.int64)
@@ -127,6 +139,9 @@ class _Pass:
         first = fresh & (outcome != CLOSED)
         handle = block["released_h"] - answered_at
         handled = answered & ~np.isnan(handle)
+        by_agents = answered & (block["group"] >= 0)
+        server = np.where(block["served_line"] >= 0, block["served_line"], line)
+        self.served += np.bincount(server[by_agents], minlength=len(self.served))
         masks = {
             "attempts": None,
             "answered": answered,
@@ -141,6 +156,7 @@ class _Pass:
             "first": first,
             "first_within": first & within,
             "cases": fresh & (block["attempt"] == 1),
+            "overflowed": by_agents & (server != line),
         }
         for name, mask in masks.items():
             self.cube[name] += np.bincount(cell if mask is None else cell[mask], minlength=self.cells)
@@ -196,17 +212,25 @@ class _Pass:
             for i, label in enumerate(labels):
                 self._group(rows, label, {name: float(v[i]) for name, v in sums.items()})
         self._lines(rows, {name: v[_CUSTOMER].sum(axis=(0, 2, 3)) for name, v in full.items()})
+        self._passed_on(rows, {name: v[TRANSFER].sum(axis=(1, 2)) for name, v in full.items()})
+        self._served(rows)
+        if any(line.overflow_line_ix >= 0 for line in self.plan.lines):
+            rows.ratio("contact.overflow_rate", "all", float(mine["overflowed"].sum()), float(mine["answered"].sum()))
         self._kinds(rows, {name: v[:, people].sum(axis=(1, 2, 3)) for name, v in full.items()})
 
     def _lines(self, rows: Rows, by_line: dict[str, Floats]) -> None:
         parts = line_parts(self.plan)
         members: dict[str, list[int]] = {}
-        for i, (centre, _) in enumerate(parts):
+        called = [(i, *names) for i, names in enumerate(parts) if self.called[i]]
+        for i, centre, _ in called:
             if self.people[i]:
                 members.setdefault(group(site=centre), []).append(i)
-        for i, (centre, channel) in enumerate(parts):
-            members.setdefault(group(site=centre, channel=channel), []).append(i)
-        for i, (_, channel) in enumerate(parts):
+        for i, centre, channel in called:
+            label = group(site=centre, channel=channel)
+            members.setdefault(label, []).append(i)
+            if self.plan.lines[i].overflow_line_ix >= 0:
+                rows.ratio("contact.overflow_rate", label, float(by_line["overflowed"][i]), float(by_line["answered"][i]))
+        for i, _, channel in called:
             members.setdefault(group(channel=channel), []).append(i)
         for label, lines in members.items():
             sums = {name: float(v[lines].sum()) for name, v in by_line.items()}
@@ -218,6 +242,26 @@ class _Pass:
             tried = float((by_line["attempts"] - by_line["closed"])[own].sum())
             rows.ratio("contact.self_service", "all", tried, self.window.days)
             rows.ratio("contact.contained_share", "all", float(by_line["contained"][own].sum()), tried)
+
+    def _passed_on(self, rows: Rows, by_line: dict[str, Floats]) -> None:
+        """Lines that nobody can call: contacts that other lines pass on to them."""
+        targets = {line.transfer_line_ix for line in self.plan.lines}
+        for i, (centre, channel) in enumerate(line_parts(self.plan)):
+            if i in targets and not self.called[i]:
+                label = group(site=centre, channel=channel)
+                self._group(rows, label, {name: float(v[i]) for name, v in by_line.items()})
+                if self.plan.lines[i].overflow_line_ix >= 0:
+                    rows.ratio("contact.overflow_rate", label, float(by_line["overflowed"][i]), float(by_line["answered"][i]))
+
+    def _served(self, rows: Rows) -> None:
+        """Contacts of every kind by the line whose agents handled them."""
+        sums = {"all": 0.0}
+        for i, (centre, channel) in enumerate(line_parts(self.plan)):
+            if self.people[i]:
+                for label in ("all", group(site=centre), group(site=centre, channel=channel)):
+                    sums[label] = sums.get(label, 0.0) + float(self.served[i])
+        for label, value in sums.items():
+            rows.ratio("contact.served", label, value, self.window.days)
 
     def _kinds(self, rows: Rows, by_kind: dict[str, Floats]) -> None:
         made = by_kind["attempts"] - by_kind["closed"]
@@ -258,11 +302,17 @@ class _Pass:
                 "wait_histogram": self.histogram,
             },
             facts={
-                "cases_by_contact": float(full["cases"].sum()),
-                "customer_attempts": float(full["attempts"][_CUSTOMER].sum()),
+                "cases_by_contact": float(full["cases"].sum()) + self.unreached["cases"],
+                "customer_attempts": float(full["attempts"][_CUSTOMER].sum()) + self.unreached["attempts"],
                 "answered_cost": float((full["answered"].sum(axis=(0, 2, 3)) * cost).sum()),
             },
         )
+
+
+def _called(plan: Plan) -> Bools:
+    """Which lines customers can come to; the others (tier 2, or there to take overflow) only receive what is passed on."""
+    entered = {ix for lines in plan.entry for ix in lines}
+    return np.array([line.channel_ix >= 0 and (not entered or i in entered) for i, line in enumerate(plan.lines)])
 
 
 def _by_week(plan: Plan, hours: Floats, zones: list[str], width_h: float) -> Floats:

@@ -26,7 +26,7 @@ def priced_kinds(plan: Plan) -> tuple[str, ...]:
         "parts": any(p.price for p in plan.parts),
         "penalties": any(s.penalty for s in plan.segments),
         "contacts": any(line.cost_per_contact for line in plan.lines),
-        "parcels": plan.parcel is not None and plan.parcel.cost > 0,
+        "parcels": _prices_parcels(plan),
     }
     return tuple(kind for kind, given in priced.items() if given)
 
@@ -46,7 +46,7 @@ def reduce_money(
         Agents' overtime: staffed beyond scheduled.
     facts
         What the other reductions found: answered_cost, technicians_overtime_cost, parts_cost, stock_value, penalties, parcels,
-        revenue, cases_by_contact, walk_ins, customer_attempts.
+        parcels_kg, revenue, cases_by_contact, walk_ins, customer_attempts.
     window
         The measured window.
     rows
@@ -89,5 +89,18 @@ def _spent(plan: Plan, replenishments: Table, gauges: GaugeSums, facts: dict[str
         "parts": facts.get("parts_cost", 0.0),
         "penalties": facts.get("penalties", 0.0),
         "contacts": facts.get("answered_cost", 0.0),
-        "parcels": facts.get("parcels", 0.0) * (plan.parcel.cost if plan.parcel is not None else 0.0),
+        "parcels": _parcels(plan, facts),
     }
+
+
+def _prices_parcels(plan: Plan) -> bool:
+    parcel = plan.parcel
+    if parcel is None:
+        return False
+    return parcel.cost > 0 or (parcel.cost_per_kg > 0 and any(p.weight_kg for p in plan.products))
+
+
+def _parcels(plan: Plan, facts: dict[str, float]) -> float:
+    if plan.parcel is None:
+        return 0.0
+    return facts.get("parcels", 0.0) * plan.parcel.cost + facts.get("parcels_kg", 0.0) * plan.parcel.cost_per_kg

@@ -41,7 +41,7 @@ def reduce_orders(plan: Plan, orders: Table, window: Window, rows: Rows) -> Redu
     Reduced
         daily: orders.open, orders.opened, orders.closed; frames: stages [groups, stages + 1] (sums, then number of orders),
         tat [groups, edges] (orders by bin), points [workshops, 5] (orders, mean and P90 turnaround, part and bench wait);
-        facts: walk_ins, revenue, late by segment (`late/<i>`), parcels.
+        facts: walk_ins, revenue, late by segment (`late/<i>`), parcels, parcels_kg.
     """
     if not plan.workshops and len(orders) == 0:
         return Reduced()
@@ -164,6 +164,17 @@ def _first_time_fix(t: Columns, window: Window, dims: tuple[Dimension, ...], row
         )
 
 
+def _growth(window: Window, opened: Floats, closed: Floats) -> float:
+    """Growth of the open orders per day, each tail's level scaled to the mean intake: growing business is no growing backlog."""
+    mean_rate = float(window.holds(opened).sum()) / window.hours if window.hours > 0 else 0.0
+    levels = []
+    for tail in window.tails:
+        intake = float(tail.holds(opened).sum()) / tail.hours if tail.hours > 0 else 0.0
+        scale = mean_rate / intake if intake > 0 else 1.0
+        levels.append(float(tail.overlap(opened, closed).sum()) * scale)
+    return window.growth(*levels)
+
+
 def _backlog(plan: Plan, t: Columns, window: Window, rows: Rows) -> Reduced:
     opened = t["opened_h"]
     closed = np.where(np.isnan(t["closed_h"]), window.end, np.minimum(t["closed_h"], window.end))
@@ -177,7 +188,7 @@ def _backlog(plan: Plan, t: Columns, window: Window, rows: Rows) -> Reduced:
     rows.add("orders.open.end", "all", float(still.sum()))
     if still.any():
         rows.add("orders.open_age.p50", "all", float(np.quantile(window.end - opened[still], 0.5)))
-    rows.add("orders.backlog_growth", "all", window.growth(*(float(tail.overlap(opened, closed).sum()) for tail in window.tails)))
+    rows.add("orders.backlog_growth", "all", _growth(window, opened, closed))
     days = Occupancy(1, DAY, plan.run.horizon_h)
     days.add(np.zeros(len(opened), np.int64), opened, closed)
     length = np.diff(np.minimum(np.arange(days.bins + 1) * DAY, plan.run.horizon_h))
@@ -225,9 +236,11 @@ def _facts(plan: Plan, t: Columns, window: Window) -> dict[str, float]:
     by_segment = np.bincount(t["segment"][late].astype(np.int64), minlength=len(plan.segments))
     penalty = sum(float(n) * s.penalty for n, s in zip(by_segment, plan.segments, strict=True))
     mailed = t["mode"] == MODES.index("mail_in")
-    parcels = (mailed & window.holds(t["opened_h"])).sum() + (mailed & ended).sum()
+    parcels = (mailed & window.holds(t["opened_h"])).astype(np.float64) + (mailed & ended)
+    weight = np.array([p.weight_kg for p in plan.products])[t["product"].astype(np.int64)]
     revenue = t["revenue"][ended]
-    return {"revenue": float(np.nansum(revenue)), "penalties": penalty, "parcels": float(parcels)}
+    sums = {"parcels": float(parcels.sum()), "parcels_kg": float((parcels * weight).sum())}
+    return {"revenue": float(np.nansum(revenue)), "penalties": penalty, **sums}
 
 
 class StageSums:

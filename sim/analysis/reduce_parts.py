@@ -2,6 +2,9 @@
 
 Demands count by the instant of the request, inside the window. Waits are per unit: those served at once wait zero, the others
 until the last unit of their line came; lines still open at the end count with their wait so far; cancelled lines have no wait.
+
+A location that supplies others is asked by them, too: `location=` and `location=;part=` groups count the units of their orders
+beside those of its own customers, once shipped; all other groups count customers only, as these orders follow from theirs.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ _GAUGES = (
     ("parts.on_order.mean", G_ON_ORDER),
     ("parts.in_transit.mean", G_IN_TRANSIT),
 )
-_SHARES = tuple((name, HOW.index(name)) for name in ("emergency", "lateral", "printed") if name in HOW)
+_SHARES = tuple((name, HOW.index(name)) for name in ("emergency",))
 PART_EDGES_H = np.array([0, 1, 2, 4, 8, 12, 24, 48, 72, 96, 120, 168, 240, 336, 504, 720, 1080, 1440, 2160])
 Columns = dict[str, NDArray[Any]]
 
@@ -63,8 +66,8 @@ class Shelves:
             self.groupings.append((labels, np.arange(len(part))))
 
 
-def reduce_parts(plan: Plan, demands: Table, sums: GaugeSums, window: Window, rows: Rows) -> Reduced:
-    """Reduce the part_demands table and the gauges of shelves.
+def reduce_parts(plan: Plan, demands: Table, replenishments: Table, sums: GaugeSums, window: Window, rows: Rows) -> Reduced:
+    """Reduce the part_demands table, the orders of locations from one another and the gauges of shelves.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def reduce_parts(plan: Plan, demands: Table, sums: GaugeSums, window: Window, ro
     t = {name: column[inside] for name, column in t.items()}
     cell = t["location"].astype(np.int64) * shelves.parts + t["part"]
     waits = _unit_waits(t, window)
-    _demand_measures(t, cell, waits, shelves, window, rows)
+    _demand_measures(t, cell, waits, _asked_from_below(replenishments, shelves, window), shelves, window, rows)
     _order_fill(t, shelves, rows)
     value = _time_averages(sums, shelves, price, window, rows)
     facts["stock_value"] = value
@@ -110,7 +113,22 @@ def _unit_waits(t: Columns, window: Window) -> Floats:
     return np.where(t["how"] == H_CANCELLED, 0.0, waited)
 
 
-def _demand_measures(t: Columns, cell: Ints, waits: Floats, shelves: Shelves, window: Window, rows: Rows) -> None:
+def _asked_from_below(replenishments: Table, shelves: Shelves, window: Window) -> list[Floats]:
+    """Units that locations asked of each shelf upstream inside the window, those shipped at once, and unit hours waited."""
+    size = shelves.locations * shelves.parts
+    sums = [np.zeros(size) for _ in range(3)]
+    for block in replenishments.blocks():
+        mine = block[window.holds(block["ordered_h"]) & (block["emergency"] == 0)]
+        cell = mine["source"].astype(np.int64) * shelves.parts + mine["part"]
+        units, wait = mine["quantity"].astype(np.float64), mine["shipped_h"] - mine["ordered_h"]
+        for total, value in zip(sums, (units, np.where(wait > 0, 0.0, units), units * wait), strict=True):
+            total += np.bincount(cell, value, size)
+    return sums
+
+
+def _demand_measures(
+    t: Columns, cell: Ints, waits: Floats, from_below: list[Floats], shelves: Shelves, window: Window, rows: Rows
+) -> None:
     quantity = t["quantity"].astype(np.float64)
     at_once = t["filled_at_once"].astype(np.float64)
     met = t["how"] != H_CANCELLED
@@ -125,14 +143,16 @@ def _demand_measures(t: Columns, cell: Ints, waits: Floats, shelves: Shelves, wi
     for labels, code in shelves.groupings:
         n = len(labels)
         total, ok, whole, waited = (np.bincount(code, x, n) for x in (asked, served, counted, hours))
+        more, more_ok, more_waited = (np.bincount(code, x, n) for x in from_below)
         p95 = grouped_quantiles(code[unit_cell], unit_wait, n, (0.95,))[:, 0]
         by_way = {name: np.bincount(code, x, n) for name, x in ways.items()}
         for i, label in enumerate(labels):
-            if not label or total[i] <= 0:
+            below = (more[i], more_ok[i], more_waited[i]) if label.startswith("location=") else (0.0, 0.0, 0.0)
+            if not label or total[i] + below[0] <= 0:
                 continue
-            rows.ratio("parts.demand", label, float(total[i]), window.days)
-            rows.ratio("parts.fill_rate", label, float(ok[i]), float(total[i]))
-            rows.ratio("parts.wait.mean", label, float(waited[i]), float(whole[i]))
+            rows.ratio("parts.demand", label, float(total[i] + below[0]), window.days)
+            rows.ratio("parts.fill_rate", label, float(ok[i] + below[1]), float(total[i] + below[0]))
+            rows.ratio("parts.wait.mean", label, float(waited[i] + below[2]), float(whole[i] + below[0]))
             rows.add("parts.wait.p95", label, float(p95[i]))
             for name, x in by_way.items():
                 rows.ratio(f"parts.{name}_rate", label, float(x[i]), float(total[i]))

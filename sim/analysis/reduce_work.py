@@ -19,12 +19,14 @@ def reduce_work(plan: Plan, jobs: Table, window: Window, rows: Rows) -> Reduced:
     """Reduce the jobs table.
 
     Working time inside the shift is the open time between a job's begin and end, cut at the window; time beyond the shift is
-    overtime and not part of the utilisation. Waits count by the begin of the job.
+    overtime and not part of the utilisation. Waits count by the begin of the job; an order that is looked at and lacks a part is
+    one pass through the queue, and another one when it comes back, so that waits add up to the time integral of the queue.
 
     Returns
     -------
     Reduced
-        frames: utilisation [workshops], week_work [168, 4] (busy and scheduled hours, hours waited, jobs), work_histogram;
+        frames: utilisation [workshops], week_work [168, 4] (busy and scheduled hours, hours waited, passes through
+        the queue), work_histogram;
         facts: overtime_cost of technicians.
     """
     if not plan.workshops:

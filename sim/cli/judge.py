@@ -20,18 +20,19 @@ from sim.cli.console import print_json
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def check(names: tuple[str, ...], baselines: Path, update: bool, reason: str, jobs: int | None, as_json: bool) -> int:
     """Rerun the committed baselines (all, or NAMES): inputs changed, identical, same within noise, or changed."""
+    import datetime
+
     from sim import api
 
     if update and not reason.strip():
         raise click.UsageError("--update needs --reason TEXT: say why the results may change")
-    verdicts = api.check(baselines, names, update_reason=reason if update else None, jobs=jobs)
+    today = datetime.date.today().isoformat() if update else ""
+    verdicts = api.check(baselines, names, update_reason=reason if update else None, date=today, jobs=jobs)
     if as_json:
         print_json([v.as_dict() for v in verdicts])
     else:
         for verdict in verdicts:
             click.echo(verdict.text())
-        if not verdicts:
-            click.echo(f"no baselines in {baselines}")
     return 1 if any(v.failed for v in verdicts) else 0
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sim.model.installed_base import InstalledBase
 from sim.model.service.dispatch import Dispatch
+from sim.rules.service_mode import direct_modes
 from sim.scenario.plan import MODES, Fault, Line, Plan, Source
 
 
@@ -39,7 +40,8 @@ def _add_source(plan: Plan, source: Source, base: InstalledBase, dispatch: Dispa
         walk_in, by_contact = _order_shares(plan, source, segment_ix)
         modes = source.modes[min(segment_ix, len(source.modes) - 1)] if source.modes else (1.0,)
         total = sum(modes) or 1.0
-        flows[0] += share * walk_in
+        direct = direct_modes(modes, bool(plan.lines))
+        flows[: len(direct)] += share * walk_in * np.array(direct)
         flows[: len(modes)] += share * by_contact * np.array(modes) / total
     for mode in np.flatnonzero(flows).tolist():
         first = dispatch.select_workshop(0, mode, source.product_ix)
@@ -79,7 +81,7 @@ def _paid_rate(plan: Plan, source: Source, base: InstalledBase) -> float:
 
 
 def _order_shares(plan: Plan, source: Source, segment_ix: int) -> tuple[float, float]:
-    """Shares of a segment's cases that walk in, and that become an order after a contact."""
+    """Shares of a segment's cases that come without a contact, and that become an order after a contact."""
     need = plan.needs[source.need_ix]
     choices = source.channels[min(segment_ix, len(source.channels) - 1)] if source.channels else ()
     if not choices or not plan.lines:

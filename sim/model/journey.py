@@ -22,6 +22,7 @@ from sim.columns import (
 from sim.columns import REPAIR as REPAIR_OUTCOME
 from sim.engine.clock import ARRIVAL, COMPLETION
 from sim.model.seams import Case, Contacts, Context, Service
+from sim.rules.service_mode import direct_modes
 from sim.scenario.plan import MODES, NextStep, Plan, Source
 from sim.streams import keyed_uniform, purpose_salt
 
@@ -101,21 +102,22 @@ class Journey:
         self._has_lines = bool(ctx.plan.lines)
         self._hours: dict[int, OpenHours] = {}
         self._modes = [[_mode_steps(m) for m in s.modes] for s in ctx.plan.sources]
+        self._direct = [[_mode_steps(direct_modes(m, self._has_lines)) for m in s.modes] for s in ctx.plan.sources]
         self._repairable = [_is_repairable(ctx.plan, s) for s in ctx.plan.sources]
         self._decision = ctx.plan.quote.decision.scalar()
         self.given_up = 0  # cases that ended without help
 
     def on_case(self, case: Case) -> None:
-        """A need arises: the owner calls, or walks in."""
+        """A need arises: the owner calls, or goes to service by himself."""
         if case.channel_ix >= 0 and self._has_lines:
             self.contacts.offer(case, FRESH, case.channel_ix)
         else:
-            self._walk_in(case)
+            self._go_to_service(case)
 
     def on_contact_end(self, case: Case, kind: int, outcome: int, line_ix: int, order: int) -> None:
         """What the customer does after an attempt."""
         if outcome == REPAIR_OUTCOME:
-            self.service.open(case, self._mode(case))
+            self.service.open(case, _draw_mode(self._modes[case.source_ix], case))
         elif kind in (STATUS, OUTBOUND):
             return
         elif outcome in (ABANDONED, BLOCKED, CLOSED):
@@ -146,7 +148,7 @@ class Journey:
         elif u < step.retry + step.switch and step.switch_channel_ix >= 0:
             self._contact_later(case, REDIAL, step.switch_channel_ix, self.clock.now)
         elif step.retry + step.switch <= u < step.retry + step.switch + step.walk_in:
-            self._walk_in(case)
+            self._go_to_service(case)
         else:
             self.given_up += 1
 
@@ -163,18 +165,12 @@ class Journey:
     def _contact_later(self, case: Case, kind: int, channel_ix: int, at: float) -> None:
         self.clock.at(at, ContactLater(self.contacts, case, kind, channel_ix), ARRIVAL)
 
-    def _walk_in(self, case: Case) -> None:
+    def _go_to_service(self, case: Case) -> None:
+        """To service without a contact, or after contacts that failed; the mode by `rules.service_mode`."""
         if self._repairable[case.source_ix]:
-            self.service.open(case, _CARRY_IN)
+            self.service.open(case, _draw_mode(self._direct[case.source_ix], case))
         else:
             self.given_up += 1  # advice over the counter is not modelled
-
-    def _mode(self, case: Case) -> int:
-        by_segment = self._modes[case.source_ix]
-        if not by_segment:
-            return _CARRY_IN
-        steps = by_segment[min(case.segment_ix, len(by_segment) - 1)]
-        return min(bisect_right(steps, keyed_uniform(case.key, S_MODE)), len(MODES) - 1)
 
     def on_quote(self, order: int) -> None:
         """The owner is called with the quote (in warranty: the result), or hears at once where nobody calls."""
@@ -208,6 +204,14 @@ class Journey:
 def _mode_steps(shares: tuple[float, ...]) -> list[float]:
     total = sum(shares)
     return [s / total for s in accumulate(shares)] if total > 0 else [1.0, 1.0, 1.0]
+
+
+def _draw_mode(by_segment: list[list[float]], case: Case) -> int:
+    """Mode of a case's repair order: one draw a case, whichever way it comes to service."""
+    if not by_segment:
+        return _CARRY_IN
+    steps = by_segment[min(case.segment_ix, len(by_segment) - 1)]
+    return min(bisect_right(steps, keyed_uniform(case.key, S_MODE)), len(MODES) - 1)
 
 
 def _is_repairable(plan: Plan, source: Source) -> bool:

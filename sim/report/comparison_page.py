@@ -19,7 +19,9 @@ from sim.report.figures_money import PlanPoint, frontier_panel
 from sim.report.figures_parts import parts_panel
 from sim.report.figures_places import Dot, dot_legend, dot_plot, rank_points
 from sim.report.figures_time import Curve, curve_panel, stage_panel
+from sim.report.judged import Rule
 from sim.report.labels import full_label, main_rank, unit_of
+from sim.report.losses import LOSS_MEASURES, lost_measures
 from sim.report.panel import Grid, Panel
 from sim.report.read import Measure, RunResults
 from sim.report.render import Appendix, Cell, Fact, MeasureRow, MeasureTable, Page, Words, section
@@ -75,9 +77,11 @@ def _context(base: RunResults, names: Sequence[str]) -> tuple[Words, ...]:
 def comparison_table(base: RunResults, run: RunResults, contrast: Contrast, confidence: str, caption: str) -> MeasureTable:
     """Measure, baseline, scenario, difference with its paired interval, target, verdict."""
     judged = [m for m in run.measures if m.has_target]
-    main = [m for kpi in HEADLINES if (m := run.measure(kpi)) is not None and m not in judged and contrast.of(kpi) is not None]
+    lost = {m.kpi for side in (base, run) for m in lost_measures(side)}
+    chosen = judged + [m for kpi in LOSS_MEASURES if kpi in lost and (m := run.measure(kpi)) is not None and m not in judged]
+    main = [m for kpi in HEADLINES if (m := run.measure(kpi)) is not None and m not in chosen and contrast.of(kpi) is not None]
     rows = []
-    for measure in sorted(judged + main[: max(0, MOST_ROWS - len(judged))], key=main_rank):
+    for measure in sorted(chosen + main[: max(0, MOST_ROWS - len(chosen))], key=main_rank):
         row = _comparison_row(base, run, measure, contrast)
         if row is not None:
             rows.append(row)
@@ -122,7 +126,7 @@ def _inputs_panel(names: Sequence[str], contrasts: Sequence[Contrast]) -> Panel 
     head = ("Input", "Baseline", "Changed to", "Scenario") if several else ("Input", "Baseline", "Scenario")
     count = len(rows)
     title = f"{fmt.small_count(count)} input{'s differ' if count != 1 else ' differs'}, everything else is equal"
-    return Panel("inputs", title, "", title, grid=Grid(head, body), wide=True, open_grid=count <= 12)
+    return Panel("inputs", title, "", title, grid=Grid(head, body), wide=True, open_grid=count <= 20)
 
 
 def _time_panels(base: RunResults, others: Sequence[RunResults], names: Sequence[str], confidence: str) -> list[Panel | None]:
@@ -174,7 +178,7 @@ def _place_panels(base: RunResults, run: RunResults, name: str, confidence: str,
 
 
 def _change_panel(panel_name: str, what: str, dots: list[Dot], run: RunResults, label: str, confidence: str) -> Panel:
-    limit = run.tat_limit_h
+    rule = Rule.of(run)
     body = tuple(
         (
             d.label,
@@ -186,13 +190,13 @@ def _change_panel(panel_name: str, what: str, dots: list[Dot], run: RunResults, 
     )
     return Panel(
         name=panel_name,
-        title=words.places_change_title(dots, limit, what),
-        subtitle=f"Hollow: baseline \u00b7 filled: {label}" + (" \u00b7 diamond: limit missed" if limit is not None else ""),
+        title=words.places_change_title(dots, rule, what),
+        subtitle=f"P90 turnaround by {what}; hollow: baseline \u00b7 filled: {label}",
         alt=f"Dot plot of P90 turnaround by {what}: "
         + ", ".join(f"{d.label} {fmt.hours(d.value_h)}, before {fmt.hours(d.other_h)}" for d in dots[:6])
         + ".",
-        figure=dot_plot(dots, limit, "P90 turnaround"),
-        legend=dot_legend(limit, intervals=any(np.isfinite(d.half_width_h) for d in dots), baseline=True, confidence=confidence),
+        figure=dot_plot(dots, rule, "P90 turnaround"),
+        legend=dot_legend(dots, rule, baseline=True, confidence=confidence),
         grid=Grid((what[:1].upper() + what[1:], "Baseline", label[:1].upper() + label[1:], "Difference"), body),
     )
 

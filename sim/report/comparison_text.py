@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.analysis.estimate import NOT_SHOWN
 from sim.report import format as fmt
 from sim.report import text, titles
 from sim.report.contrast import Contrast, Difference
 from sim.report.labels import LEADS, STAGE_GROUPS, better, full_label, main_rank, unit_of
+from sim.report.losses import given_up_text, loss_text
 from sim.report.read import Measure, RunResults
 
 if TYPE_CHECKING:
     from sim.report.figures_places import Dot
+    from sim.report.judged import Rule
 
 
 def display_names(others: Sequence[RunResults]) -> tuple[str, ...]:
@@ -52,7 +55,7 @@ def sentences(base: RunResults, others: Sequence[RunResults], contrasts: Sequenc
     found = contrast.of(kpi)
     assert found is not None
     said = [_headline(base, run, name, found, contrast, len(others)), _certainty(base, run, found)]
-    said += [_verdicts(run), _reason(base, run), *_doubts(base, others)]
+    said += [_verdicts(run), _losses(base, run), _reason(base, run), *_doubts(base, others)]
     return [s for s in said if s]
 
 
@@ -124,6 +127,14 @@ def _verdicts(run: RunResults) -> str:
     return f"{said}; {len(open_) - 1} more targets are open." if len(open_) > 1 else f"{said}."
 
 
+def _losses(base: RunResults, run: RunResults) -> str:
+    """Customers lost in the scenario, in the baseline, or in both alike."""
+    before, after = (fmt.in_words([t for t in (given_up_text(r).partition(":")[0], loss_text(r)) if t]) for r in (base, run))
+    if before == after:
+        return f"In both {after}." if after else ""
+    return f"In the scenario {after}." if after else f"In the baseline {before}, in the scenario hardly any."
+
+
 def _reason(base: RunResults, run: RunResults) -> str:
     before, after = titles.stage_sums(base.table("stages")), titles.stage_sums(run.table("stages"))
     gain = {g.name: before[g.name] - after[g.name] for g in STAGE_GROUPS}
@@ -163,11 +174,13 @@ def stage_change_title(base: dict[str, float], others: Sequence[dict[str, float]
         return f"{fmt.shorten(names[best], 40)} takes {fmt.hours(total - sums[best])} off the mean turnaround"
     changes = {g.name: others[0][g.name] - base[g.name] for g in STAGE_GROUPS}
     largest = sorted(STAGE_GROUPS, key=lambda g: -abs(changes[g.name]))[:2]
-    told = [
-        f"{fmt.hours(abs(changes[g.name]))} {'less' if changes[g.name] < 0 else 'more'} {g.phrase[:1].lower()}{g.phrase[1:]}"
-        for g in largest
-        if abs(changes[g.name]) > 0.01 * max(total, 1e-12)
-    ]
+    scale = fmt.hours_scale(changes[largest[0].name])  # one unit in one title
+    told = []
+    for group in largest:
+        change = changes[group.name]
+        if abs(change) > 0.01 * max(total, 1e-12):
+            phrase = f"{group.phrase[:1].lower()}{group.phrase[1:]}"
+            told.append(f"{fmt.quantity(abs(change), scale)} {'less' if change < 0 else 'more'} {phrase}")
     if not told:
         return "No step of the repair takes noticeably longer or shorter"
     sentence = ", ".join(told)
@@ -188,17 +201,15 @@ def curve_change_title(base: RunResults, others: Sequence[RunResults], names: Se
     return f"{shown} of orders keep their promise{where}, {move}"
 
 
-def places_change_title(dots: Sequence[Dot], limit_h: float | None, what: str) -> str:
-    """Which places stay above the limit, or gain most."""
-    if limit_h is not None:
-        over = [d for d in dots if d.value_h > limit_h]
-        if over:
-            names = [f"{fmt.shorten(d.label, 18)} ({fmt.hours(d.value_h)})" for d in over]
-            return f"{fmt.in_words(names)} {'stays' if len(over) == 1 else 'stay'} above the limit"
-        return f"Every {what} shown keeps the limit of {fmt.set_hours(limit_h)}"
+def places_change_title(dots: Sequence[Dot], rule: Rule, what: str) -> str:
+    """Who gains most, and how many places are shown to miss the limit (or all to keep it)."""
+    names = [fmt.shorten(d.label, 24) for d in dots]
+    verdicts = [rule.judge(d.value_h, d.half_width_h) for d in dots]
+    if any(v != NOT_SHOWN for v in verdicts):
+        return titles.judged_title(names, np.array([d.value_h for d in dots]), verdicts, rule.text, what)
     gains = [(d.other_h - d.value_h, d) for d in dots if np.isfinite(d.other_h)]
     if not gains:
-        return f"{dots[0].label} waits longest, {fmt.hours(dots[0].value_h)}"
+        return f"{names[0]} waits longest, {fmt.hours(dots[0].value_h)}"
     gain, best = max(gains, key=lambda pair: pair[0])
     if gain <= 0:
         return f"No {what} shown gets faster"

@@ -126,7 +126,7 @@ def appendices(run: RunResults) -> tuple[Appendix, ...]:
 
 def _appendix_row(measure: Measure, run: RunResults) -> tuple[str, ...]:
     scale = fmt.scale_for(unit_of(measure), text.typical(measure, run), run.currency)
-    span = fmt.interval(measure.mean, measure.half_width, scale)
+    span = text.interval_cell(measure, scale)
     label = full_label(measure)
     return (label, measure.kpi, measure.group, text.shown(measure, run), fmt.with_unit(span, scale.unit), fmt.number(measure.n))
 

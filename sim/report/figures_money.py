@@ -108,6 +108,7 @@ def cost_against_p90(points: Sequence[PlanPoint], limit_h: float | None, currenc
     money = fmt.money_scale(max((p.cost for p in points), default=1.0), currency)
     scale = fmt.hours_scale(max((p.p90_h for p in points), default=1.0))
     edge = frontier(points)
+    widths = [p.half_width_h if np.isfinite(p.half_width_h) else 0.0 for p in points]
     middle = (min(p.cost for p in points) + max(p.cost for p in points)) / 2
     figure.add_scatter(
         x=[money.value(p.cost) for p in edge],
@@ -126,7 +127,9 @@ def cost_against_p90(points: Sequence[PlanPoint], limit_h: float | None, currenc
         cliponaxis=False,
         error_y={
             "type": "data",
-            "array": [scale.value(p.half_width_h) if np.isfinite(p.half_width_h) else 0 for p in points],
+            "symmetric": False,
+            "array": [scale.value(w) for w in widths],
+            "arrayminus": [scale.value(min(w, p.p90_h)) for w, p in zip(widths, points, strict=True)],
             "color": c.BASE,
             "thickness": 1.2,
             "width": 4,
@@ -161,7 +164,7 @@ def cost_against_p90(points: Sequence[PlanPoint], limit_h: float | None, currenc
             310,
             margin={"t": 20},
             xaxis={"title": f"Cost a year, {money.unit or 'money'}", "range": [min(xs) - pad, max(xs) + pad], "nticks": 6},
-            yaxis={"title": f"P90 turnaround, {unit}", "nticks": 7},
+            yaxis={"title": f"P90 turnaround, {unit}", "nticks": 7, "rangemode": "nonnegative"},
         )
     )
     return figure

@@ -14,6 +14,11 @@ from sim.report.read import Columns, RunResults
 MOST_PARTS = 8
 
 
+def fine_percent(share: float) -> str:
+    """A percentage with one decimal below 10 %, so that a few of them add up to the sum in the title."""
+    return fmt.with_unit(fmt.number(100.0 * share, 1), "%") if 0.0005 <= share < 0.0995 else fmt.percent(share)
+
+
 def ranked_bars(names: list[str], values: list[float], shares: list[float], head: int, axis: str, unit: str) -> go.Figure:
     """Values by name, largest first, labelled with their shares; the `head` first stand out in colour and bold print."""
     short = [plot_text(fmt.shorten(name, 22)) for name in names]
@@ -23,12 +28,12 @@ def ranked_bars(names: list[str], values: list[float], shares: list[float], head
         x=[float(f"{v:.5g}") for v in values],
         orientation="h",
         marker={"color": [c.ORANGE if i < head else c.QUIET for i in range(len(names))]},
-        text=[fmt.percent(s) for s in shares],
+        text=[fine_percent(s) for s in shares],
         textposition="outside",
         textfont={"color": c.INK},
         cliponaxis=False,
         hovertext=[
-            f"{plot_text(n)}: {fmt.count(v)} {unit}, {fmt.percent(s)}" for n, v, s in zip(names, values, shares, strict=True)
+            f"{plot_text(n)}: {fmt.count(v)} {unit}, {fine_percent(s)}" for n, v, s in zip(names, values, shares, strict=True)
         ],
         hoverinfo="text",
     )
@@ -74,7 +79,7 @@ def parts_panel(run: RunResults) -> Panel | None:
         name="parts",
         title=worst.sentence,
         subtitle="Hours that orders and demands wait for each part, a year",
-        alt="Bars of waiting by part: " + ", ".join(f"{n} {fmt.percent(s)}" for n, s in zip(labels, shares, strict=True)) + ".",
+        alt="Bars of waiting by part: " + ", ".join(f"{n} {fine_percent(s)}" for n, s in zip(labels, shares, strict=True)) + ".",
         figure=ranked_bars(labels, hours, shares, worst.head, "Hours waited a year", "h a year"),
         grid=_parts_grid(parts, worst.order, run.currency),
     )
@@ -108,7 +113,7 @@ def owed_panel(run: RunResults) -> Panel | None:
         title=f"{which} {together} of the units owed",
         subtitle="Expected backorders by location",
         alt="Bars of backorders by location: "
-        + ", ".join(f"{n} {fmt.percent(s)}" for n, s in zip(names[:8], shares, strict=False))
+        + ", ".join(f"{n} {fine_percent(s)}" for n, s in zip(names[:8], shares, strict=False))
         + ".",
         figure=ranked_bars(names[most], values[most], shares[most], head, "Mean units owed", "units"),
         grid=Grid(("Location", "Units owed", "Interval", "Fill rate"), body),
@@ -158,6 +163,42 @@ def _share(value: float) -> str:
     return fmt.percent(value) if np.isfinite(value) else fmt.MISSING
 
 
+_LETTER, _LINE, _GAP = 0.0135, 0.055, 0.06  # width of a letter, height of a line, offset: shares of a narrow plot
+
+
+def label_places(labels: list[str], spots: list[tuple[float, float]]) -> list[str]:
+    """Where each label stands beside its mark without hiding another; '' where there is no room or no label.
+
+    Parameters
+    ----------
+    labels
+        Texts; empty ones are not drawn.
+    spots
+        Marks in shares of the plot's width and height.
+    """
+    taken: list[tuple[float, float, float, float]] = []
+    places = []
+    for label, (x, y) in zip(labels, spots, strict=True):
+        half = 0.5 * _LETTER * len(label)
+        boxes = {
+            "top center": (x - half, x + half, y + _GAP - _LINE / 2, y + _GAP + _LINE / 2),
+            "bottom center": (x - half, x + half, y - _GAP - _LINE / 2, y - _GAP + _LINE / 2),
+            "middle right": (x + 0.02, x + 0.02 + 2 * half, y - _LINE / 2, y + _LINE / 2),
+            "middle left": (x - 0.02 - 2 * half, x - 0.02, y - _LINE / 2, y + _LINE / 2),
+        }
+        found = next((place for place, box in boxes.items() if _is_free(box, taken)), "") if label else ""
+        if found:
+            taken.append(boxes[found])
+        places.append(found)
+    return places
+
+
+def _is_free(box: tuple[float, float, float, float], taken: list[tuple[float, float, float, float]]) -> bool:
+    left, right, low, high = box
+    inside = left > -0.05 and right < 1.02 and low > -0.02 and high < 1.06
+    return inside and all(right < a or left > b or high < d or low > e for a, b, d, e in taken)
+
+
 def fill_against_value(
     names: list[str], value: list[float], fill: list[float], demands: list[float], named: set[int], currency: str
 ) -> go.Figure:
@@ -165,12 +206,18 @@ def fill_against_value(
     figure = go.Figure()
     scale = fmt.money_scale(max(value, default=1.0), currency)
     largest = max(demands, default=1.0) or 1.0
+    low = min(fill, default=0.0)
+    bottom = max(0.0, low - 0.12 * (1.05 - low))
+    right = 1.06 * scale.value(max(value, default=1.0)) or 1.0
+    labels = [fmt.shorten(n, 16) if i in named else "" for i, n in enumerate(names)]
+    spots = [(scale.value(v) / right, (f - bottom) / (1.03 - bottom)) for v, f in zip(value, fill, strict=True)]
+    places = label_places(labels, spots)
     figure.add_scatter(
         x=[float(f"{scale.value(v):.4g}") for v in value],
         y=[round(f, 5) for f in fill],
         mode="markers+text",
-        text=[plot_text(fmt.shorten(n, 16)) if i in named else "" for i, n in enumerate(names)],
-        textposition="top center",
+        text=[plot_text(label) if place else "" for label, place in zip(labels, places, strict=True)],
+        textposition=[place or "top center" for place in places],
         textfont={"color": c.INK, "size": 11},
         cliponaxis=False,
         marker={
@@ -186,13 +233,12 @@ def fill_against_value(
         ],
         hoverinfo="text",
     )
-    low = min(fill, default=0.0)
     figure.update_layout(
         c.layout(
             320,
             margin={"t": 20},
-            xaxis={"title": f"Mean stock value, {scale.unit or 'money'}", "rangemode": "tozero", "nticks": 6},
-            yaxis={"title": "Fill rate", "tickformat": ".0%", "range": [max(0.0, low - 0.12 * (1.05 - low)), 1.03], "nticks": 6},
+            xaxis={"title": f"Mean stock value, {scale.unit or 'money'}", "range": [-0.03 * right, right], "nticks": 6},
+            yaxis={"title": "Fill rate", "tickformat": ".0%", "range": [bottom, 1.03], "nticks": 6},
         )
     )
     return figure

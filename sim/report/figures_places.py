@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from sim.analysis.estimate import MET
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report import titles
+from sim.report.judged import LOOKS, Rule, verdict_legend
 from sim.report.panel import Grid, Legend, Panel, plot_text
 from sim.report.read import Columns, Floats, RunResults
 
@@ -29,8 +31,9 @@ class Dot:
     note: str = ""
 
 
-def dot_plot(dots: Sequence[Dot], limit_h: float | None, axis: str) -> go.Figure:
-    """Rows with a value, its interval, and a diamond where the limit is missed; a hollow circle for the baseline."""
+def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str) -> go.Figure:
+    """Rows with a value and its interval, marked by verdict; a hollow circle for the baseline."""
+    limit_h = rule.limit_h
     figure = go.Figure()
     labels = _distinct([fmt.shorten(d.label, 22) for d in dots])
     largest = max((max(d.value_h, np.nan_to_num(d.other_h)) for d in dots), default=1.0)
@@ -53,45 +56,39 @@ def dot_plot(dots: Sequence[Dot], limit_h: float | None, axis: str) -> go.Figure
             hovertext=[f"{plot_text(d.label)}, baseline: {fmt.hours(d.other_h)}" for d in dots],
             marker={"symbol": "circle", "size": 9, "color": c.SURFACE, "line": {"color": c.BASE, "width": 1.6}},
         )
-    over = [limit_h is not None and d.value_h > limit_h for d in dots]
+    looks = [LOOKS[rule.judge(d.value_h, d.half_width_h) if limit_h is not None else MET] for d in dots]
+    widths = [d.half_width_h if np.isfinite(d.half_width_h) else 0.0 for d in dots]
     figure.add_scatter(
         x=[round(scale.value(d.value_h), 3) for d in dots],
         y=labels,
         mode="markers",
         error_x={
             "type": "data",
-            "array": [round(scale.value(d.half_width_h), 3) if np.isfinite(d.half_width_h) else 0 for d in dots],
+            "symmetric": False,
+            "array": [round(scale.value(w), 3) for w in widths],
+            "arrayminus": [round(scale.value(min(w, d.value_h)), 3) for w, d in zip(widths, dots, strict=True)],
             "color": c.BASE,
             "thickness": 1.4,
+            "visible": any(w > 0 for w in widths),
             "width": 4,
         },
         marker={
-            "size": [11 if o else 9 for o in over],
-            "symbol": ["diamond" if o else "circle" for o in over],
-            "color": [c.VERMILLION if o else c.BLUE for o in over],
+            "size": [look.size for look in looks],
+            "symbol": [look.symbol for look in looks],
+            "color": [look.colour for look in looks],
             "opacity": 1,
         },
         hovertext=[f"{plot_text(d.label)}: {fmt.hours(d.value_h)}{', ' + plot_text(d.note) if d.note else ''}" for d in dots],
         hoverinfo="text",
     )
     if limit_h is not None:
-        at = scale.value(limit_h)
-        figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": c.INK, "width": 1, "dash": "dash"})
-        figure.add_annotation(
-            x=at,
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            text=f"limit {fmt.set_hours(limit_h)}",
-            showarrow=False,
-            font={"color": c.INK, "size": 12},
-        )
+        _draw_limit(figure, scale.value(limit_h), f"{rule.word} {fmt.set_hours(limit_h)}")
     unit = {"h": "hours"}.get(scale.unit, scale.unit)
     figure.update_layout(
         c.layout(
             70 + 24 * max(3, len(dots)),
             margin={"t": 24},
-            xaxis={"title": f"{axis}, {unit}", "nticks": 7},
+            xaxis={"title": f"{axis}, {unit}", "nticks": 7, "rangemode": "nonnegative"},
             yaxis={
                 "autorange": "reversed",
                 "type": "category",
@@ -104,6 +101,13 @@ def dot_plot(dots: Sequence[Dot], limit_h: float | None, axis: str) -> go.Figure
     return figure
 
 
+def _draw_limit(figure: go.Figure, at: float, text: str) -> None:
+    figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line={"color": c.INK, "width": 1, "dash": "dash"})
+    figure.add_annotation(
+        x=at, y=1, yref="paper", yanchor="bottom", text=text, showarrow=False, font={"color": c.INK, "size": 12}
+    )
+
+
 def _distinct(labels: list[str]) -> list[str]:
     """Escaped labels, each once: a category axis would draw equal names on one row."""
     seen: dict[str, int] = {}
@@ -114,16 +118,15 @@ def _distinct(labels: list[str]) -> list[str]:
     return result
 
 
-def dot_legend(limit_h: float | None, *, intervals: bool, baseline: bool = False, confidence: str = "") -> tuple[Legend, ...]:
-    """Legend of a dot plot."""
-    entries = []
-    if baseline:
-        entries.append(Legend("baseline", c.BASE, "hollow"))
-    bars = f" with {confidence} CI" if intervals else ""
-    if limit_h is None:
-        entries.append(Legend(f"P90{bars}", c.BLUE, "circle"))
+def dot_legend(dots: Sequence[Dot], rule: Rule, *, baseline: bool = False, confidence: str = "") -> tuple[Legend, ...]:
+    """Legend of a dot plot: the verdicts that occur, by interval."""
+    entries = [Legend("baseline", c.BASE, "hollow")] if baseline else []
+    if rule.limit_h is None:
+        entries.append(Legend("P90", c.BLUE, "circle"))
     else:
-        entries += [Legend(f"within the limit{bars}", c.BLUE, "circle"), Legend("above the limit", c.VERMILLION, "diamond")]
+        entries += verdict_legend([rule.judge(d.value_h, d.half_width_h) for d in dots], rule.word)
+    if any(np.isfinite(d.half_width_h) for d in dots):
+        entries.append(Legend(f"{confidence} CI", c.BASE, "line"))
     return tuple(entries)
 
 
@@ -182,16 +185,17 @@ def points_panel(run: RunResults, confidence: str) -> Panel | None:
         )
         for i in range(len(names))
     )
-    limit = run.tat_limit_h
+    rule = Rule.of(run)
+    over_h = float(ranking.extra_h[ranking.worst[0]] / orders[0])
     return Panel(
         name="points",
-        title=titles.points_title([fmt.shorten(n, 28) for n in names], ranking.extra_h, len(names), active),
+        title=titles.points_title([fmt.shorten(n, 28) for n in names], ranking.extra_h, len(names), active, over_h),
         subtitle=f"Largest orders \u00d7 time over the mean of the network, sorted by P90; at least {ranking.minimum} orders",
         alt=f"Dot plot of P90 turnaround of the {len(names)} worst service points: "
         + ", ".join(f"{d.label} {fmt.hours(d.value_h)}" for d in dots[:6])
         + ".",
-        figure=dot_plot(dots, limit, "P90 turnaround"),
-        legend=dot_legend(limit, intervals=bool(np.isfinite(width).any()), confidence=confidence),
+        figure=dot_plot(dots, rule, "P90 turnaround"),
+        legend=dot_legend(dots, rule, confidence=confidence),
         grid=Grid(
             (
                 "Service point",
@@ -224,28 +228,31 @@ def regions_panel(run: RunResults, confidence: str) -> Panel | None:
     if len(regions) < 2:
         return None
     names = [m.keys["region"] for m in regions]
-    limit = run.tat_limit_h
+    rule = Rule.of(run)
     kept = {m.keys["region"]: m for m in run.grouped("tat.within_promise", "region")}
     mean = {m.keys["region"]: m for m in run.grouped("tat.customer.mean", "region")}
     dots = [
         Dot(n, m.mean, m.half_width if m.half_width is not None else float("nan")) for n, m in zip(names, regions, strict=True)
     ]
+    verdicts = [rule.judge(d.value_h, d.half_width_h) for d in dots]
     body = tuple(
         (
             n,
             fmt.hours(mean[n].mean, mean[n].half_width) if n in mean else fmt.MISSING,
             fmt.hours(m.mean, m.half_width),
             fmt.interval(m.mean, m.half_width, fmt.hours_scale(m.mean)),
+            *((verdict,) if rule.limit_h is not None else ()),
             fmt.percent(kept[n].mean) if n in kept else fmt.MISSING,
         )
-        for n, m in zip(names, regions, strict=True)
+        for n, m, verdict in zip(names, regions, verdicts, strict=True)
     )
+    judged = (rule.word.capitalize(),) if rule.limit_h is not None else ()
     return Panel(
         name="regions",
-        title=titles.regions_title(names, np.array([m.mean for m in regions]), limit),
+        title=titles.judged_title(names, np.array([d.value_h for d in dots]), verdicts, rule.text),
         subtitle="P90 turnaround by region of the service point",
         alt="Dot plot of P90 turnaround by region: " + ", ".join(f"{d.label} {fmt.hours(d.value_h)}" for d in dots[:10]) + ".",
-        figure=dot_plot(dots[:24], limit, "P90 turnaround"),
-        legend=dot_legend(limit, intervals=any(m.half_width is not None for m in regions), confidence=confidence),
-        grid=Grid(("Region", "Mean", "P90", f"{confidence} CI of P90", "Within promise"), body),
+        figure=dot_plot(dots[:24], rule, "P90 turnaround"),
+        legend=dot_legend(dots[:24], rule, confidence=confidence),
+        grid=Grid(("Region", "Mean", "P90", f"{confidence} CI of P90", *judged, "Within promise"), body),
     )

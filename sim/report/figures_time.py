@@ -187,7 +187,10 @@ def tat_curve(curves: Sequence[Curve], limit_h: float | None, word: str = "limit
         if np.isfinite(k.low[keep]).any():
             figure.add_scatter(
                 x=x + x[::-1],
-                y=[*np.round(k.high[keep], 5).tolist(), *np.round(k.low[keep][::-1], 5).tolist()],
+                y=[
+                    *np.round(np.minimum(k.high[keep], 1.0), 5).tolist(),
+                    *np.round(np.maximum(k.low[keep][::-1], 0.0), 5).tolist(),
+                ],
                 fill="toself",
                 mode="lines",
                 line={"width": 0},
@@ -257,9 +260,9 @@ def _mark_limit(figure: go.Figure, curves: Sequence[Curve], limit_h: float, scal
             text=f"<b>{fmt.percent(share)}</b> {plot_text(k.label)}",
             showarrow=False,
             xanchor="right" if above else "left",
-            yanchor="bottom" if above else "top",
+            yanchor="bottom" if above or share < 0.1 else "top",
             xshift=-6 if above else 6,
-            yshift=2 if above else -2,
+            yshift=2 if above else (10 if share < 0.1 else -2),
             font={"size": 12, "color": c.INK},
         )
 
@@ -321,7 +324,7 @@ def daily_line(days: Floats, mean: Floats, half_width: Floats, warm_up_days: flo
         x = days.tolist()
         figure.add_scatter(
             x=x + x[::-1],
-            y=[*_sig(mean + width), *_sig((mean - width)[::-1])],
+            y=[*_sig(mean + width), *_sig(np.maximum(mean - width, 0.0)[::-1])],
             fill="toself",
             mode="lines",
             line={"width": 0},

@@ -145,15 +145,19 @@ def quantity(value: float, scale: Scale, half_width: float | None = None, *, sig
     return with_unit(number(shown, decimals_for(shown, width), signed=signed), scale.unit)
 
 
-def interval(mean: float, half_width: float | None, scale: Scale, *, signed: bool = False) -> str:
-    """'128-136' with an en dash; signed or negative intervals '-38 to -32'; a dash if there is no half-width."""
+def interval(mean: float, half_width: float | None, scale: Scale, *, signed: bool = False, floor: float | None = 0.0) -> str:
+    """'128-136' with an en dash, cut at `floor` and shares at 100 %; signed or negative intervals '-38 to -32'.
+
+    The t interval is symmetric and knows nothing of such bounds. A dash if there is no half-width.
+    """
     if half_width is None or not math.isfinite(half_width):
         return MISSING
     middle, width = scale.value(mean), scale.value(half_width)
     decimals = decimals_for(middle, width)
     start, end = middle - width, middle + width
-    if scale.unit == "%" and not signed:  # a share: the t interval knows nothing of its bounds
-        start, end = max(start, 0.0), min(end, 100.0)
+    if not signed:
+        start = max(start, floor) if floor is not None and middle >= floor else start
+        end = min(end, 100.0) if scale.unit == "%" and middle <= 100.0 else end
     low, high = number(start, decimals, signed=signed), number(end, decimals, signed=signed)
     return f"{low} to {high}" if signed or start < 0 else f"{low}{EN_DASH}{high}"
 

@@ -43,6 +43,11 @@ def better(kpi: str) -> str:
     return (found.better or "") if found is not None else ""
 
 
+def can_be_negative(kpi: str) -> bool:
+    """True for growths; times, counts, shares and costs end at zero, whatever a symmetric interval says."""
+    return kpi.endswith("growth")
+
+
 def measure_label(kpi: str) -> str:
     """A measure's name for tables and sentences; unknown ids are shown as they are."""
     words = kpi.split(".")

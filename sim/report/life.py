@@ -32,6 +32,8 @@ _WORDS = {
     "pick_up": "is ready; the owner comes to fetch it",
 }
 _ON_SITE_WORDS = {"inbound": "the engineer drives to the customer", "repair": "the engineer works at the customer's"}
+_CONTACT_WORDS = {"repair": "becomes a repair order", "in_service": "still talking", "waiting": "still waiting"}
+_OUTCOME_WORDS = {"returned": "returned working", "planned": "planned work done", "open": "still open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Step:
     end_h: float
     what: str
     detail: str
+    tells_time: bool = False  # then the duration is not told again
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Life:
         for step in self.steps:
             hours = step.end_h - step.begin_h
             lasted = f" ({spoken(hours)})" if hours == hours else " (not over at the end of the run)"
+            lasted = "" if step.tells_time else lasted
             lines.append(f"  {self.local(step.begin_h)}  {step.detail}{lasted}")
         lines += [f"  part {p}" for p in self.parts]
         closing = f"after {spoken(self.turnaround_h)}" if self.turnaround_h == self.turnaround_h else "at the end of the run"
@@ -134,7 +138,7 @@ def tell_life(plan: Plan, tables: dict[str, NDArray[np.void]], order: int, custo
     workshop, bench = plan.workshops[int(row["workshop"])], plan.workshops[int(row["bench"])]
     market = plan.markets.names[int(row["market"])]
     zone = plan.markets.time_zone[int(row["market"])] or workshop.time_zone
-    mode = MODES[int(row["mode"])]
+    mode, outcome = MODES[int(row["mode"])], ORDER_OUTCOMES[int(row["outcome"])]
     contacts = tables["contacts"][tables["contacts"]["case"] == row["case"]]
     visits = tables["visits"][tables["visits"]["order"] == order]
     steps = [*_contact_steps(plan, contacts), *_visit_steps(visits, mode, workshop.name)]
@@ -160,7 +164,7 @@ def tell_life(plan: Plan, tables: dict[str, NDArray[np.void]], order: int, custo
         start=plan.run.start,
         time_zone=zone,
         steps=tuple(sorted(steps, key=lambda s: s.begin_h)),
-        outcome=ORDER_OUTCOMES[int(row["outcome"])].replace("_", " "),
+        outcome=_OUTCOME_WORDS.get(outcome, outcome).replace("_", " "),
         turnaround_h=float(row["closed_h"] - row["first_h"]),
         parts=tuple(_part_lines(plan, tables["part_demands"][tables["part_demands"]["order"] == order])),
     )
@@ -171,11 +175,24 @@ def _contact_steps(plan: Plan, contacts: NDArray[np.void]) -> list[Step]:
     for c in contacts:
         line = plan.lines[int(c["line"])].name if c["line"] >= 0 else "no line"
         kind, outcome = KINDS[int(c["kind"])], CONTACT_OUTCOMES[int(c["outcome"])]
-        waited = float(c["answered_h"] - c["arrived_h"])
-        wait = "not answered" if waited != waited else f"answered {'' if waited < 0.5 / 60 else 'after '}{spoken(waited)}"
-        detail = f"{kind} contact at {line}: {wait}, {outcome.replace('_', ' ')}"
-        steps.append(Step(float(c["arrived_h"]), float(c["ended_h"]), "contact", detail))
+        arrived, answered, ended = (float(c[name]) for name in ("arrived_h", "answered_h", "ended_h"))
+        is_told = answered == answered and ended == ended
+        wait = _answer_text(answered - arrived, ended - answered)
+        detail = (
+            f"{kind} contact at {line}: {wait}{':' if is_told else ','} {_CONTACT_WORDS.get(outcome, outcome).replace('_', ' ')}"
+        )
+        steps.append(Step(arrived, ended, "contact", detail, is_told))
     return steps
+
+
+def _answer_text(waited_h: float, talked_h: float) -> str:
+    """'answered after 5 min, 11 min talk', 'answered at once', 'not answered'."""
+    if waited_h != waited_h:
+        return "not answered"
+    wait = f"answered {'' if waited_h < 0.5 / 60 else 'after '}{spoken(waited_h)}"
+    if talked_h != talked_h:
+        return wait
+    return f"{wait}, {'under 1 min' if talked_h < 0.5 / 60 else spoken(talked_h)} talk"
 
 
 def _visit_steps(visits: NDArray[np.void], mode: str, place: str) -> list[Step]:

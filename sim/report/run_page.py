@@ -12,6 +12,7 @@ from sim.report.figures_parts import fill_panel, owed_panel, parts_panel
 from sim.report.figures_places import points_panel, regions_panel
 from sim.report.figures_time import Curve, curve_panel, daily_panels, stage_panel
 from sim.report.labels import full_label, main_rank, unit_of
+from sim.report.losses import lost_measures
 from sim.report.map import map_panel
 from sim.report.panel import Panel, Section
 from sim.report.read import Measure, RunResults
@@ -52,8 +53,9 @@ def context(run: RunResults) -> tuple[Words, ...]:
 
 
 def table_measures(run: RunResults) -> list[Measure]:
-    """Rows of the measure table: headline measures and everything with a target, whole run before groups."""
+    """Rows of the measure table: headline measures, everything with a target and visible losses, whole run before groups."""
     judged = [m for m in run.measures if m.has_target]
+    judged += [m for m in lost_measures(run) if m not in judged]
     main = [m for kpi in HEADLINES if (m := run.measure(kpi)) is not None and m not in judged]
     chosen = judged + main[: max(0, MOST_ROWS - len(judged))]
     return sorted(chosen, key=main_rank)
@@ -70,7 +72,7 @@ def measure_table(run: RunResults) -> MeasureTable:
         width = None if measure.half_width is None else scale.value(measure.half_width)
         cells = (
             Cell(fmt.number(shown, fmt.decimals_for(shown, width)), "value"),
-            Cell(fmt.interval(measure.mean, measure.half_width, scale)),
+            Cell(text.interval_cell(measure, scale)),
             *((Cell(text.target_cell(measure, run)),) if judged else ()),
         )
         rows.append(MeasureRow(full_label(measure), scale.unit, cells, measure.verdict if measure.has_target else None))

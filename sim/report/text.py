@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.analysis.estimate import MISSED, Estimate, verdict
 from sim.report import format as fmt
 from sim.report import titles
-from sim.report.labels import LEADS, full_label, main_rank, measure_label, unit_of
+from sim.report.labels import LEADS, can_be_negative, full_label, main_rank, measure_label, unit_of
+from sim.report.losses import given_up_text, loss_text
 from sim.report.read import Columns, Measure, RunResults
 
 
@@ -34,9 +36,21 @@ def headline(summary: dict[str, Any], manifest: dict[str, Any], tables: Mapping[
 
 def sentences(run: RunResults) -> list[str]:
     """As `headline`, from results already read."""
-    said = [_first_sentence(run), _certainty(run)]
+    first, lost = _first_sentence(run), loss_text(run)
+    if lost:
+        first = _with_loss(first, lost)
+    said = [given_up_text(run), first, _certainty(run)]
     said += [backlog_text(run), _also(run), titles.reasons(run)]
     return [sentence for sentence in said if sentence]
+
+
+def _with_loss(first: str, lost: str) -> str:
+    """The first sentence with what it leaves out, told before its counts of other targets."""
+    if first.startswith(_ENDLESS):
+        return f"{first.removesuffix('.')}, and {lost}."
+    result, mark, rest = first.removesuffix(".").partition("; ")
+    is_bad = "misses" in result or "not shown" in result or result.startswith("None of")
+    return f"{result}, {'and' if is_bad else 'but'} {lost}{mark}{rest}."
 
 
 def shown(measure: Measure, run: RunResults) -> str:
@@ -50,8 +64,13 @@ def interval_text(measure: Measure, run: RunResults) -> str:
     if measure.half_width is None:
         return ""
     scale = fmt.scale_for(unit_of(measure), typical(measure, run), run.currency)
-    span = fmt.interval(measure.mean, measure.half_width, scale)
+    span = interval_cell(measure, scale)
     return f"{confidence_text(run)} CI {fmt.with_unit(span, scale.unit)}"
+
+
+def interval_cell(measure: Measure, scale: fmt.Scale) -> str:
+    """The interval without its unit; cut at zero unless the measure can fall below."""
+    return fmt.interval(measure.mean, measure.half_width, scale, floor=None if can_be_negative(measure.kpi) else 0.0)
 
 
 def confidence_text(run: RunResults) -> str:
@@ -109,6 +128,8 @@ def _verdict_sentence(judged: list[Measure], run: RunResults) -> str:
     missed = [m for m in judged if m.verdict == "missed"]
     open_ = [m for m in judged if m not in met and m not in missed]
     total = len(judged)
+    if is_growing(run) and (far := next((m for m in judged if _is_beyond(m)), None)) is not None:
+        return _endless_sentence(far, total, run)
     if total > 1 and len(open_) == total:
         return _nothing_shown(open_, run)
     lead = (missed or open_ or met)[0]
@@ -132,6 +153,26 @@ def _verdict_sentence(judged: list[Measure], run: RunResults) -> str:
     if others_open > 0:
         tail += f", {others_open}{'' if missed else ' more'} not shown"
     return f"{first}; {tail}."
+
+
+_ENDLESS = "No: the backlog grows without end"
+
+
+def _is_beyond(measure: Measure) -> bool:
+    """True if the interval lies wholly on the missed side; a growing backlog only makes it worse."""
+    estimate = Estimate(measure.n, measure.mean, measure.half_width)
+    return verdict(estimate, measure.minimum, measure.maximum) == MISSED
+
+
+def _endless_sentence(far: Measure, total: int, run: RunResults) -> str:
+    """What a growing backlog means for a target, in a reader's words; formally no verdict is shown."""
+    above = far.maximum is not None and far.mean > far.maximum
+    if above and far.maximum is not None:
+        side = "far beyond" if far.mean > 2 * far.maximum else "beyond"
+    else:
+        side = "far below" if far.mean < 0.5 * (far.minimum or 0.0) else "below"
+    said = f"{_ENDLESS}; {lower_first(subject_of(far))}, {shown(far, run)} so far, is {side} {limit_text(far, run)}"
+    return f"{said}; no verdict on any of the {total} targets." if total > 1 else f"{said}."
 
 
 def _nothing_shown(judged: list[Measure], run: RunResults) -> str:
@@ -195,6 +236,8 @@ def _certainty(run: RunResults) -> str:
         tail = "no target can be shown to be met or missed" if judged else "how far chance moves it is unknown"
         return f"This is one replication, without confidence intervals: {tail}."
     bad = [m for m in judged if m.verdict == "missed"] or [m for m in judged if m.verdict != "met"] or judged
+    if is_growing(run):
+        bad = [m for m in judged if _is_beyond(m)] or bad
     if not bad or not np.isfinite(bad[0].mean) or bad[0].half_width is None:
         return ""
     lead = bad[0]
@@ -240,12 +283,20 @@ def backlog_text(run: RunResults, where: str = "") -> str:
         if found is not None:
             what = "open orders" if found.kpi.startswith("orders") else "waiting contacts"
             mean = fmt.number(found.mean, fmt.decimals_for(found.mean, found.half_width))
-            ci = fmt.interval(found.mean, found.half_width, fmt.Scale(1.0, ""))
+            ci = fmt.interval(found.mean, found.half_width, fmt.Scale(1.0, ""), floor=None)
             amount = f" by {mean} {what} a day ({confidence_text(run)} CI {ci})"
-        return f"The backlog grows{place}{amount}: the longer the run, the worse every time, so no verdict is shown."
+        return (
+            f"The backlog grows{place}{amount}: the longer the run, the worse every time, so no verdict is shown.{_overload(run)}"
+        )
     if run.summary.get("steady_state") is False:
         return f"The run may not be in a steady state{place}: its warm-up is shorter than the longest supply time."
     return ""
+
+
+def _overload(run: RunResults) -> str:
+    """What the inputs said about it before the run: the first warning that some load is above capacity."""
+    told = next((str(w) for w in run.manifest.get("warnings") or [] if "rho = " in str(w)), "")
+    return f" Foreseen: {fmt.shorten(told, 260)}." if told else ""
 
 
 def _also(run: RunResults) -> str:
@@ -255,4 +306,6 @@ def _also(run: RunResults) -> str:
     if not judged or main is None or main.kpi not in ("tat.customer.p90", "contact.service_level", "parts.fill_rate"):
         return ""
     bad = [m for m in judged if m.verdict == "missed"] or [m for m in judged if m.verdict != "met"] or judged
+    if is_growing(run):
+        bad = [m for m in judged if _is_beyond(m)] or bad
     return "" if bad[0].kpi == main.kpi and bad[0].group == main.group else _main_sentence(run)

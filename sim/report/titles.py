@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.analysis.estimate import MET, MISSED
 from sim.report import format as fmt
 from sim.report.labels import STAGE_GROUPS, StageGroup
 from sim.report.read import Columns, Floats, RunResults
@@ -121,31 +122,63 @@ def curve_title(run: RunResults) -> str:
     return f"Half of the orders are back within {fmt.hours(median)}, nine of ten within {fmt.hours(ninety)}"
 
 
-def points_title(names: list[str], extra: Floats, shown: int, total: int) -> str:
-    """'12 of 2,200 service points cause 18 % of the excess time, Lhasa first'; `extra` is order-hours over the mean, by point."""
+def points_title(names: list[str], extra: Floats, shown: int, total: int, first_over_h: float = float("nan")) -> str:
+    """'12 of 2,200 service points cause 18 % of the excess time, Lhasa first'.
+
+    `extra` is order-hours over the mean, by point; `first_over_h` the hours per order that the first has over the mean.
+    """
     worse = np.clip(np.nan_to_num(extra), 0.0, None)
     whole = float(worse.sum())
     if not names or not whole > 0:
         return "Service points differ little"
     top = float(np.sort(worse)[::-1][:shown].sum()) / whole
     if shown >= total:
-        return f"{names[0]} loses the most time to the mean of the network"
+        tail = f": {fmt.hours(first_over_h)} an order more than the mean of all" if first_over_h > 0 else ""
+        return f"{names[0]} costs its customers the most time{tail}"
     return f"{shown} of {fmt.number(total)} service points cause {fmt.percent(top)} of the excess time, {names[0]} first"
 
 
-def regions_title(names: list[str], p90: Floats, limit_h: float | None) -> str:
-    """Regions are given worst first."""
-    if limit_h is not None:
-        over = [name for name, value in zip(names, p90, strict=True) if value > limit_h]
-        if not over:
-            return f"Every region keeps the limit of {fmt.set_hours(limit_h)}"
-        if len(over) == len(names) and len(names) > 1:
-            return f"All {len(names)} regions are above the limit of {fmt.set_hours(limit_h)}, {names[0]} most"
-        verb = "is" if len(over) == 1 else "are"
-        return f"{fmt.in_words(over)} {verb} above the limit of {fmt.set_hours(limit_h)}"
-    if len(names) == 1:
-        return f"{names[0]}: nine of ten within {fmt.hours(float(p90[0]))}"
-    return f"{names[0]} waits longest, {fmt.hours(float(p90[0]))} against {fmt.hours(float(p90[-1]))} in {names[-1]}"
+def judged_title(names: list[str], p90: Floats, verdicts: list[str], limit: str, what: str = "region") -> str:
+    """How many places keep the limit, miss it, or are not shown to do either; where none is shown, who is slowest.
+
+    Parameters
+    ----------
+    names, p90, verdicts
+        By place: name, hours, verdict of `sim.analysis.estimate.verdict`.
+    limit
+        The limit in words, 'the limit of 144 h'; '' if there is none.
+    what
+        'region' or 'service point'.
+    """
+    order = np.argsort(-p90, kind="stable")
+    worst, best = int(order[0]), int(order[-1])
+    missed = [names[i] for i in order if verdicts[i] == MISSED]
+    met = verdicts.count(MET)
+    open_ = len(names) - met - len(missed)
+    if not limit or open_ == len(names):
+        slowest = f"{names[worst]} is slowest, {fmt.hours(float(p90[worst]))}"
+        return f"{slowest}, against {fmt.hours(float(p90[best]))} in {names[best]}" if len(names) > 1 else slowest
+    if met == len(names) or len(missed) == len(names):
+        verb = ("keep" if met else "miss") + ("s" if len(names) == 1 else "")
+        return f"{_counted(len(names), what, whole=True)} {verb} {limit}" + (f", {names[worst]} most" if missed[1:] else "")
+    told = []
+    if missed:
+        named = fmt.in_words(missed) if len(missed) <= 3 else _counted(len(missed), what)
+        told.append(f"{named} {'misses' if len(missed) == 1 else 'miss'} {limit}")
+    if met:
+        counted = fmt.number(met) if missed else _counted(met, what)
+        told.append(f"{counted} {'keeps' if met == 1 else 'keep'} {'it' if missed else limit}")
+    if open_:
+        told.append(f"{fmt.number(open_)} {'is' if open_ == 1 else 'are'} not shown")
+    return ", ".join(told)
+
+
+def _counted(count: int, what: str, *, whole: bool = False) -> str:
+    if count == 1:
+        return f"The only {what}" if whole else f"1 {what}"
+    if whole and count == 2:
+        return f"Both {what}s"
+    return f"{'All ' if whole else ''}{fmt.number(count)} {what}s"
 
 
 def clock_text(slot: int, slots: int = 48) -> str:

@@ -1,4 +1,4 @@
-"""Which service point receives an order: the nearest that can do it."""
+"""Which service point receives an order: the nearest that can do it; where distances are not known, one of the same region."""
 
 from __future__ import annotations
 
@@ -59,4 +59,32 @@ def select_nearest(
         best = chord.min(axis=1)
         result[begin : begin + block] = known[np.argmax(chord <= best[:, None] + _TIE, axis=1)]
     result[~(np.isfinite(lat) & np.isfinite(lon))] = -1
+    return result
+
+
+def share_by_region(
+    markets: NDArray[np.int64], market_region: NDArray[np.int64], site_region: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The site of each market where distances are not known: all sites are equally near, those of its own region first.
+
+    Parameters
+    ----------
+    markets
+        Markets asked for, indices into `market_region`.
+    market_region, site_region
+        Region of every market and of every site.
+
+    Returns
+    -------
+    ndarray of int, shape of `markets`
+        Index of the site. The markets of a region take turns through the sites of the region, in the order of both; markets
+        of a region without a site take turns through all sites.
+    """
+    result = markets % len(site_region)
+    for region in np.unique(market_region[markets]).tolist():
+        local = np.flatnonzero(site_region == region)
+        if len(local):
+            turn = np.cumsum(market_region == region) - 1
+            mine = market_region[markets] == region
+            result[mine] = local[turn[markets[mine]] % len(local)]
     return result

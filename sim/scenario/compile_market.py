@@ -83,7 +83,6 @@ def _product(name: str, spec: ProductSpec, names: Names, run: Run) -> Product:
         name=name,
         warranty_h=math.inf if spec.warranty is None else spec.warranty,
         world_wide=spec.world_wide,
-        price=spec.price,
         weight_kg=spec.weight,
         cohorts=cohorts,
         monthly_sales=monthly,

@@ -51,7 +51,7 @@ def places_with_parts(spec: ScenarioSpec) -> list[Place]:
 
 def compile_parts(spec: ScenarioSpec) -> tuple[Part, ...]:
     """The part types in the order of the file."""
-    return tuple(Part(name, p.price, p.weight, p.criticality) for name, p in spec.parts.items())
+    return tuple(Part(name, p.price, p.weight) for name, p in spec.parts.items())
 
 
 class PartsCompiler:

@@ -133,4 +133,5 @@ def compile_parcel(spec: ScenarioSpec, names: Names) -> Parcel | None:
         surcharge_h=spec.parcel.surcharge,
         surcharge_market=tuple(name in spec.markets and spec.markets[name].surcharge for name in names.markets),
         cost=spec.parcel.cost,
+        cost_per_kg=spec.parcel.cost_per_kg,
     )

@@ -165,7 +165,8 @@ def form_text(annotation: Any) -> str:
         return f"list of {form_text(args[0])}"
     if origin is dict:
         key = form_text(args[0])
-        return f"{form_text(args[1])} by {key}"
+        member = form_text(args[1])
+        return f"({member}) by {key}" if " or " in member else f"{member} by {key}"
     if isinstance(annotation, type) and issubclass(annotation, (DurationDist, NumberDist)):
         return "[distribution](#distributions)"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -58,26 +58,13 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a scenario file."""
     schema = ScenarioSpec.model_json_schema(by_alias=True, schema_generator=_Schema)
     properties: dict[str, Any] = schema["properties"]
-    table = schema["$defs"]
-    table["Table"] = {
-        "type": "object",
-        "description": "Members from CSV files with a column `name` (`part` in stock plans); `defaults` hold for all of them.",
-        "properties": {
-            "from": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
-            "defaults": {"type": "object"},
-        },
-    }
+    definitions: dict[str, Any] = schema["$defs"]
+    for definition in list(definitions.values()):
+        _allow_empty(definition)
     for section in COLLECTIONS:
-        members = properties[section].get("additionalProperties")
-        if isinstance(members, dict):
-            properties[section]["properties"] = dict(table["Table"]["properties"])
-    table["Column"] = {
-        "type": "object",
-        "description": "A column of a CSV file.",
-        "properties": {"from": {"type": "string"}, "column": {"type": "string"}, "unit": {"type": "string"}},
-        "required": ["from"],
-        "additionalProperties": False,
-    }
+        _allow_table(properties[section], "name")
+    _allow_table(properties["stock_plans"]["additionalProperties"], "part")
+    definitions["Column"] = _COLUMN
     _allow_columns(schema)
     schema["properties"] = {**INSTRUCTIONS, **properties}
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
@@ -86,6 +73,33 @@ def json_schema() -> dict[str, Any]:
 
 
 _COLUMN_FIELDS = frozenset(("empirical", "working_day", "other_day", "months", "weekdays", "history", "monthly"))
+_COLUMN = {
+    "type": "object",
+    "description": "A column of a CSV file, in place of a list.",
+    "properties": {
+        "from": {"type": "string", "description": "CSV file, relative to this file."},
+        "column": {"type": "string", "description": "Name of the column; needed unless the file has only one."},
+        "unit": {"type": "string", "description": "Unit of its numbers, such as h, where quantities are wanted."},
+    },
+    "required": ["from"],
+    "additionalProperties": False,
+}
+
+
+def _allow_table(collection: dict[str, Any], key_column: str) -> None:
+    """A collection may also come from CSV files."""
+    files = f"CSV file (or list of files), relative to this file: a row a member, its name in the column `{key_column}`."
+    collection["properties"] = {
+        "from": {"description": files, "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        "defaults": {"type": "object", "description": "Fields that hold for every member that does not say otherwise."},
+    }
+
+
+def _allow_empty(definition: dict[str, Any]) -> None:
+    """A mapping without required keys may be left empty, as in ``fan:``."""
+    for form in (definition, *definition.get("anyOf", ())):
+        if form.get("type") == "object" and not form.get("required") and "minProperties" not in form:
+            form["type"] = ["object", "null"]
 
 
 def _allow_columns(node: Any) -> None:
@@ -104,7 +118,8 @@ def _allow_columns(node: Any) -> None:
             field.clear()
             field.update(kept, anyOf=[*options, {"$ref": "#/$defs/Column"}])
         elif name == "exceptions":
-            field["properties"] = {"from": {"type": "string"}}
+            table = "CSV file with the columns `date` and `is_workday`, relative to this file."
+            field["properties"] = {"from": {"type": "string", "description": table}}
     if "oneOf" in node:
         node["anyOf"] = node.pop("oneOf")  # an empty mapping fits several forms
     for value in list(node.values()):

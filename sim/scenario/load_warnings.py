@@ -46,7 +46,8 @@ def _longest_mean(vendor: Location) -> float:
 def _warn_overload(plan: Plan, offered: Offered, findings: Findings) -> None:
     for load in contact_loads(plan, offered):
         if load.rho >= 1:
-            what = "the queue grows without limit" if load.patient else "many customers will give up"
+            grows = "many customers will find all lines busy" if load.limited else "the queue grows without limit"
+            what = grows if load.patient else "many customers will give up"
             findings.warn(f"contact_centres: {_names(load.names)}: {_offered(load, 'agents')}; {what}")
     full = [load for load in workshop_loads(plan, offered) if load.rho >= 1]
     full.sort(key=lambda load: -load.rho)

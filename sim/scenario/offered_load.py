@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import CalendarSpec
-from sim.rules.dispatch import select_nearest
+from sim.rules.dispatch import select_nearest, share_by_region
+from sim.rules.service_mode import direct_modes
 from sim.scenario.plan import MODES, Line, Plan, Shift, Source
 from sim.units import MONTH
 
@@ -29,7 +30,8 @@ class Load:
     names: tuple[str, ...]
     offered: float
     capacity: float
-    patient: bool  # nobody gives up: a queue grows without limit
+    patient: bool  # nobody gives up
+    limited: bool = False  # who nevertheless waits is limited by trunks: others find the line busy
 
     @property
     def rho(self) -> float:
@@ -146,15 +148,16 @@ class Offered:
         orders = np.zeros(len(MODES))
         for segment, share in enumerate(_segment_shares(self._plan, source)):
             for channel, part in source.channels[segment] if source.channels else ((-1, 1.0),):
-                if channel < 0:
-                    orders[0] += rate * share * part
+                modes = source.modes[segment] if source.modes else (1.0, 0.0, 0.0)
+                if channel < 0 or not self._plan.lines:
+                    orders += rate * share * part * np.array(direct_modes(modes, bool(self._plan.lines)))
                     continue
                 repairs = sum(
                     self._add_contacts(source, channel, region, rate * share * part * float(weight) * demand, 3)
                     for region, weight in enumerate(by_region)
                     if share * part * weight > 0
                 )
-                orders += repairs * np.array(source.modes[segment] if source.modes else (1.0, 0.0, 0.0))
+                orders += repairs * np.array(modes)
         for mode in np.flatnonzero(orders).tolist():
             self._add_orders(source, mode, float(orders[mode]), weights)
 
@@ -216,7 +219,7 @@ class Offered:
         return np.array([i for i, w in shops if name in w.modes and (not w.product_ix or product in w.product_ix)], np.int64)
 
     def _receivers(self, mode: int, able: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Workshop that receives the orders of each market: nearest, teams within their region."""
+        """Workshop that receives the orders of each market: nearest, teams within their region; see `rules.dispatch`."""
         key = (mode, able.tobytes())
         if key not in self._nearest:
             markets, shops = self._plan.markets, self._plan.workshops
@@ -228,7 +231,9 @@ class Offered:
                 local = able[region == group] if group >= 0 and (region == group).any() else able
                 lat, lon = (np.array([getattr(shops[i], side) for i in local]) for side in ("lat", "lon"))
                 nearest = select_nearest(markets.lat[of_markets], markets.lon[of_markets], lat, lon)
-                chosen[of_markets] = np.where(nearest >= 0, local[nearest], local[0])
+                region_of = np.array([shops[i].region_ix for i in local])
+                unplaced = share_by_region(of_markets, np.asarray(markets.region_ix, np.int64), region_of)
+                chosen[of_markets] = local[np.where(nearest >= 0, nearest, unplaced)]
             self._nearest[key] = chosen
         return self._nearest[key]
 
@@ -250,15 +255,41 @@ def pools(plan: Plan) -> list[list[int]]:
 
 
 def contact_loads(plan: Plan, offered: Offered) -> list[Load]:
-    """Load of every pool of agent groups."""
+    """Load of every pool of agent groups; one that cannot cope alone is taken together with those that its lines overflow to."""
+    every = pools(plan)
     loads = []
-    for members in pools(plan):
-        lines = sorted({line for ix in members for line in plan.groups[ix].lines})
-        heads = sum(float(np.mean(offered.clock.heads(plan.groups[ix].shifts))) for ix in members)
-        patient = any(plan.lines[i].patience is None for i in lines)
-        names = tuple(plan.groups[ix].name for ix in members)
-        loads.append(Load(names, float(np.mean(offered.lines[lines].sum(axis=0))) if lines else 0.0, heads, patient))
+    for members in every:
+        load = _pool_load(plan, offered, members, members)
+        if load.rho >= 1:
+            load = _pool_load(plan, offered, members, _with_overflow(plan, every, members))
+        loads.append(load)
     return loads
+
+
+def _lines_of(plan: Plan, members: list[int]) -> list[int]:
+    return sorted({line for ix in members for line in plan.groups[ix].lines})
+
+
+def _with_overflow(plan: Plan, every: list[list[int]], members: list[int]) -> list[int]:
+    """The groups of a pool and of all pools that its lines overflow to, directly or through others."""
+    found = list(members)
+    for ix in found:  # grows while it is read
+        for line in plan.groups[ix].lines:
+            target = plan.lines[line].overflow_line_ix
+            if target >= 0 and plan.lines[line].overflow_after_h < float("inf"):
+                pool = next((p for p in every if target in _lines_of(plan, p)), [])
+                found += [group for group in pool if group not in found]
+    return found
+
+
+def _pool_load(plan: Plan, offered: Offered, members: list[int], helped: list[int]) -> Load:
+    """Load of groups; who waits at the lines of `members`, which are part of them, decides what an overload leads to."""
+    lines = _lines_of(plan, helped)
+    heads = sum(float(np.mean(offered.clock.heads(plan.groups[ix].shifts))) for ix in helped)
+    work = float(np.mean(offered.lines[lines].sum(axis=0))) if lines else 0.0
+    waiting = [plan.lines[i] for i in _lines_of(plan, members) if plan.lines[i].patience is None]
+    names = tuple(plan.groups[ix].name for ix in helped)
+    return Load(names, work, heads, bool(waiting), all(line.trunks >= 0 for line in waiting))
 
 
 def workshop_loads(plan: Plan, offered: Offered) -> list[Load]:

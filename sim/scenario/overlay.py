@@ -6,6 +6,7 @@ How a change works on what is extended is said in `sim.scenario.changes`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from sim.errors import Fault
@@ -37,8 +38,20 @@ def resolve(path_or_name: str | Path, find: Find | None = None) -> Document:
         Without `extends`, `change`, `add` and `remove`; `faults` has those of every file. `data` is {} if a file is unusable.
     """
     given = Path(path_or_name)
-    path = _existing(given) or _shipped(str(path_or_name), find) or given
+    path = _existing(given) or _shipped(str(path_or_name), find)
+    if path is None:
+        return _not_found(given)
     return _resolve(path, (), find)
+
+
+def _not_found(given: Path) -> Document:
+    """The fault of a file that is not there, with a near name that is shipped where no near file is."""
+    from sim.resources import near_shipped
+
+    document = load_document(given)
+    if not given.is_dir():
+        document.faults = [replace(f, suggestion=f.suggestion or near_shipped(str(given))) for f in document.faults]
+    return document
 
 
 def _resolve(path: Path, chain: tuple[Path, ...], find: Find | None) -> Document:
@@ -65,6 +78,12 @@ def _resolve(path: Path, chain: tuple[Path, ...], find: Find | None) -> Document
     return result
 
 
+def _near(path: Path, name: str) -> str:
+    from sim.resources import near_shipped
+
+    return nearby_file(path, (".yaml", ".yml")) or near_shipped(name)
+
+
 def _existing(path: Path) -> Path | None:
     """The file, if there is one with this name or this name and `.yaml`."""
     for candidate in (path, path.with_name(path.name + ".yaml") if path.name else path):
@@ -89,7 +108,7 @@ def _find_base(document: Document, chain: tuple[Path, ...], find: Find | None) -
         return None
     path = _existing(document.folder(at) / name) or _shipped(name, find)
     if path is None:
-        document.fault("E201", at, f"'{name}' not found", nearby_file(document.folder(at) / name, (".yaml", ".yml")))
+        document.fault("E201", at, f"'{name}' not found", _near(document.folder(at) / name, name))
         return None
     if path.resolve() in chain:
         circle = (*chain[chain.index(path.resolve()) :], path)

@@ -15,7 +15,8 @@ from sim.errors import Mark
 Key = str | int
 Keys = tuple[Key, ...]
 
-_WIDEST = 200  # columns; a caret further right would not be seen
+_WIDEST = 200  # columns of a line that are shown, at most
+_BEFORE = 60  # of them before the place meant, where the line is longer
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _BARE_SEGMENT = re.compile(r"[^.\"'*]*\Z")
 
@@ -50,8 +51,11 @@ class Source:
 
     def mark(self, line: int, column: int) -> Mark:
         """The mark of a place counted from 1; line 0 is the source as a whole."""
-        text = self.lines[line - 1] if 0 < line <= len(self.lines) and column <= _WIDEST else ""
-        return Mark(self.shown, line, column, text[: 2 * _WIDEST])
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        if len(text) <= _WIDEST:
+            return Mark(self.shown, line, column, text)
+        begin = max(0, column - 1 - _BEFORE) if column > _WIDEST // 2 else 0
+        return Mark(self.shown, line, column, text[begin : begin + _WIDEST], begin)
 
 
 class Place:

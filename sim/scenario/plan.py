@@ -70,7 +70,6 @@ class Product:
     name: str
     warranty_h: float = float("inf")  # by age of the unit
     world_wide: bool = True  # entitlement honoured away from home
-    price: float = 0.0
     weight_kg: float = 0.0
     cohorts: tuple[float, ...] = ()  # units in the field by month of age at the start of the run (0 = sold in the last month)
     monthly_sales: tuple[float, ...] = ()  # units sold per month of the run; the last value goes on
@@ -267,6 +266,7 @@ class Parcel:
     surcharge_h: float = 0.0  # for markets listed as `surcharge`
     surcharge_market: tuple[bool, ...] = ()
     cost: float = 0.0  # money per parcel
+    cost_per_kg: float = 0.0  # of the product, added to each parcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +276,6 @@ class Part:
     name: str
     price: float = 0.0
     weight_kg: float = 0.0
-    criticality: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from sim.scenario.canonical import sha256_of
+from sim.scenario.document import Document
 from sim.scenario.load import load_document_of, name_of, plan_of
 from sim.scenario.places import Keys, dotted
 from sim.scenario.schema.quantities import DEFAULT_CURRENCY
@@ -26,12 +27,13 @@ _RESERVED = frozenset({"null", "true", "false", "nan", "inf"})
 
 @dataclass(frozen=True)
 class ResolvedScenario:
-    """Values, and for each leaf where it was written (``default`` where it was not)."""
+    """Values, and for each leaf where it was written (``default`` where it was not); `cut` if tables are shown by digest."""
 
     name: str
     digest: str
     values: dict[str, Any]
     origins: dict[str, str]
+    cut: bool = False
 
     def text(self, *, origin: bool = False) -> str:
         """As YAML; with `origin` each value carries a comment that says where it was written."""
@@ -39,6 +41,8 @@ class ResolvedScenario:
             f"# {self.name}, plan {self.digest}",
             "# values that were not written are defaults: hours, per hour, shares of 1",
         ]
+        if self.cut:
+            lines.append("# large tables are shown by digest; --full prints all, and then the text is a scenario again")
         lines += self._lines(self.values, (), origin)
         return "\n".join(lines) + "\n"
 
@@ -74,11 +78,15 @@ def resolved_scenario(path_or_name: str | Path, sets: Sequence[str] = (), most: 
     context = {"currency": document.data.get("currency") or DEFAULT_CURRENCY}
     spec = ScenarioSpec.model_validate(document.data, context=context)
     values = _completed(document.data, spec)
+    _make_absolute(values, document)
     origins: dict[str, str] = {}
+    cut = False
 
     def visit(value: Any, keys: Keys) -> Any:
         if isinstance(value, dict) and value:
             if most is not None and len(value) > most:
+                nonlocal cut
+                cut = True
                 return {"table": f"{len(value)} entries, sha256 {sha256_of(value)}"}
             return {key: visit(below, (*keys, key)) for key, below in value.items()}
         if _is_written(document.data, keys):
@@ -86,7 +94,15 @@ def resolved_scenario(path_or_name: str | Path, sets: Sequence[str] = (), most: 
             origins[dotted(keys)] = f"{mark.file}:{mark.line}" if mark.line else mark.file
         return value
 
-    return ResolvedScenario(plan.name, plan.digest, visit(values, ()), origins)
+    shown = visit(values, ())
+    return ResolvedScenario(plan.name, plan.digest, shown, origins, cut)
+
+
+def _make_absolute(values: dict[str, Any], document: Document) -> None:
+    """Recorded cases stay in their file: name it so that the text can be saved anywhere."""
+    replay = values.get("replay")
+    if isinstance(replay, dict) and isinstance(replay.get("from"), str):
+        values["replay"] = {**replay, "from": str((document.folder(("replay", "from")) / replay["from"]).resolve())}
 
 
 def _completed(written: Any, spec: Any) -> Any:

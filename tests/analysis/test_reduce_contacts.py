@@ -32,7 +32,7 @@ from sim.columns import (
     UNRESOLVED,
     WAITING,
 )
-from sim.scenario.plan import Run
+from sim.scenario.plan import Centre, Run
 
 ROWS = rows_of(
     "contacts",
@@ -119,6 +119,18 @@ def test_facts_and_frames() -> None:
     assert frames["wait_histogram"].sum() == 6
 
 
+def test_attempts_that_reach_no_line_are_contacts_of_a_case_only() -> None:
+    plan, rows = centre_plan(), Rows()
+    again = contact(6.0, CLOSED, case=20, line=-1, attempt=2, kind=REDIAL)
+    lost = rows_of("contacts", contact(5.0, CLOSED, case=20, line=-1), again)
+    table = np.concatenate((ROWS, lost))
+    found = reduce_contacts(plan, tables_of(contacts=table)["contacts"], window_of(plan), rows)
+    kpis, facts, _ = reduced()
+    assert as_dict(rows) == kpis
+    assert found.facts["cases_by_contact"] == facts["cases_by_contact"] + 1
+    assert found.facts["customer_attempts"] == facts["customer_attempts"] + 2
+
+
 def test_first_contact_resolution() -> None:
     plan = centre_plan(run=Run("2024-01-01", 400.0, 0.0, 1, 1))
     week = 168.0
@@ -171,3 +183,43 @@ def test_no_contacts_give_flows_of_zero_and_no_ratios() -> None:
     assert kpis["contact.offered", "all"] == 0.0
     assert ("contact.asa", "all") not in kpis
     assert ("contact.fcr", "all") not in kpis
+
+
+def test_overflow_and_tier_two_are_seen_where_the_work_is() -> None:
+    base = centre_plan()
+    voice = dataclasses.replace(base.lines[0], overflow_line_ix=2, overflow_after_h=0.05, transfer=0.2, transfer_line_ix=3)
+    lines = (
+        voice,
+        base.lines[1],
+        dataclasses.replace(base.lines[0], name="other/voice", centre_ix=1),
+        dataclasses.replace(base.lines[0], name="desk/experts", channel_ix=-1),
+    )
+    plan = dataclasses.replace(base, lines=lines, centres=(*base.centres, Centre("other", "UTC")), entry=((0,), (1,)))
+    table = rows_of(
+        "contacts",
+        served(3.0, 0.0, 0.1, case=1),
+        served(3.0, 0.2, 0.1, case=2, served_line=2),
+        served(4.0, 0.0, 0.1, 4, case=2, attempt=2, kind=STATUS),
+        served(4.0, 0.0, 0.1, 4, case=1, attempt=2, kind=OUTBOUND, served_line=2),
+        served(5.0, 0.0, 0.1, TRANSFERRED, case=3),
+        served(5.1, 0.3, 0.1, case=3, attempt=2, kind=TRANSFER, line=3, served_line=3),
+        contact(5.1, ABANDONED, case=4, attempt=2, kind=TRANSFER, line=3, ended_h=5.5),
+    )
+    rows = Rows()
+    reduce_contacts(plan, tables_of(contacts=table)["contacts"], window_of(plan), rows)
+    kpis = as_dict(rows)
+    handled = {group: value * DAYS for (kpi, group), value in kpis.items() if kpi == "contact.served"}
+    assert handled == pytest.approx({
+        "all": 6, "site=desk": 4, "site=desk;channel=voice": 3, "site=desk;channel=experts": 1,
+        "site=other": 2, "site=other;channel=voice": 2,
+    })  # fmt: skip
+    overflow = {group: value for (kpi, group), value in kpis.items() if kpi == "contact.overflow_rate"}
+    assert overflow == pytest.approx({"all": 1 / 4, "site=desk;channel=voice": 1 / 4})
+    experts = {kpi.removeprefix("contact."): v for (kpi, group), v in kpis.items() if group == "site=desk;channel=experts"}
+    assert experts["offered"] * DAYS == pytest.approx(2)
+    assert experts["answered"] * DAYS == pytest.approx(1)
+    assert experts["asa"] == pytest.approx(0.3)
+    assert experts["service_level"] == 0.0
+    assert kpis["contact.offered", "all"] == kpis["contact.offered", "site=desk"] == pytest.approx(4 / DAYS)
+    zeros = {group for (kpi, group), _ in kpis.items() if kpi != "contact.served"}
+    assert not zeros & {"site=other", "site=other;channel=voice", "channel=experts"}

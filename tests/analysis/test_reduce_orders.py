@@ -105,6 +105,15 @@ def test_growth_compares_the_tails_of_the_window() -> None:
     assert kpis["orders.backlog_growth", "all"] == pytest.approx(1.0, rel=0.02)
 
 
+def test_a_growing_business_is_no_growing_backlog() -> None:
+    """Twice the intake at the end with the same turnaround: twice the open orders, and no growth."""
+    hours = 240.0
+    early = [order(at, at + 2.0, RETURNED) for at in np.arange(0.0, hours / 2, 2.0)]
+    late = [order(at, at + 2.0, RETURNED) for at in np.arange(hours / 2, hours, 1.0)]
+    kpis, _ = reduced(rows_of("orders", *early, *late))
+    assert kpis["orders.backlog_growth", "all"] == pytest.approx(0.0, abs=0.03)
+
+
 def test_case_turnaround_chains_repeats_within_thirty_days() -> None:
     month = 720.0
     table = rows_of(

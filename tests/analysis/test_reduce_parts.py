@@ -43,11 +43,14 @@ GAUGES = rows_of(
 )
 
 
-def reduced(**changes: Any) -> tuple[dict[tuple[str, str], float], Reduced]:
+NO_ORDERS = rows_of("replenishments")
+
+
+def reduced(moved: Any = NO_ORDERS, **changes: Any) -> tuple[dict[tuple[str, str], float], Reduced]:
     plan, rows = repair_plan(**changes), Rows()
-    tables = tables_of(part_demands=DEMANDS, gauges=GAUGES)
+    tables = tables_of(part_demands=DEMANDS, gauges=GAUGES, replenishments=moved)
     sums = sum_gauges(plan, tables["gauges"], window_of(plan))
-    found = reduce_parts(plan, tables["part_demands"], sums, window_of(plan), rows)
+    found = reduce_parts(plan, tables["part_demands"], tables["replenishments"], sums, window_of(plan), rows)
     return as_dict(rows), found
 
 
@@ -60,6 +63,29 @@ def test_demand_measures() -> None:
         assert kpis["parts.wait.mean", group] == pytest.approx(34 / 7)
         assert kpis["parts.wait.p95", group] == pytest.approx(np.quantile([0, 0, 6, 6, 2, 0, 20], 0.95))
     assert kpis["parts.demand", "all"] == pytest.approx(0.8)
+
+
+def test_a_depot_is_asked_by_the_locations_it_supplies() -> None:
+    def order(asked: float, shipped: float, units: int, **more: Any) -> dict[str, Any]:
+        return {"location": 2, "source": 1, "ordered_h": asked, "shipped_h": shipped, "quantity": units} | more
+
+    orders = rows_of(
+        "replenishments",
+        order(30.0, 30.0, 2),
+        order(30.0, 34.0, 3),  # the rest of the same order
+        order(10.0, 40.0, 9),  # asked before the window
+        order(50.0, 50.0, 9, emergency=1),
+        order(50.0, 50.0, 9, location=1, source=0),  # from the vendor
+    )
+    bergen = Location("bergen", "point", 1, 0.0, 0.0, (Lane(1, constant(0.0)),), ((0, BaseStock(0)),))
+    kpis, _ = reduced(orders, locations=(*repair_plan().locations, bergen))
+    for group in ("location=oslo", "location=oslo;part=fan"):
+        assert kpis["parts.demand", group] == pytest.approx((8 + 5) / 10)
+        assert kpis["parts.fill_rate", group] == pytest.approx((3 + 2) / (8 + 5))
+        assert kpis["parts.wait.mean", group] == pytest.approx((34 + 3 * 4) / (7 + 5))
+    for group in ("all", "part=fan", "region=north"):
+        assert kpis["parts.demand", group] == pytest.approx(0.8)
+        assert kpis["parts.fill_rate", group] == pytest.approx(3 / 8)
 
 
 def test_order_fill_rate_counts_requests() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_tables import as_dict, centre_plan, repair_plan, rows_of, tables_of
+from small_tables import NAN, as_dict, centre_plan, repair_plan, rows_of, tables_of
 
 from sim.analysis.kpis import Rows
 from sim.analysis.reduce import reduce_replication
@@ -16,8 +16,8 @@ from sim.analysis.reduce_money import priced_kinds, reduce_money
 from sim.analysis.reduce_work import reduce_work
 from sim.analysis.window import window_of
 from sim.calendar import CalendarSpec
-from sim.columns import G_SCHEDULED, G_STAFFED
-from sim.scenario.plan import Plan, Shift
+from sim.columns import G_SCHEDULED, G_STAFFED, RETURNED
+from sim.scenario.plan import MODES, Parcel, Plan, Product, Shift
 
 OFFICE = CalendarSpec("office", "UTC", (((9.0, 17.0),),) * 5 + ((),) * 2)
 
@@ -82,6 +82,27 @@ def test_money_per_year_and_case() -> None:
     assert kpis["cost.total.per_year", "all"] == pytest.approx(kinds)
     assert kpis["cost.per_case", "all"] == pytest.approx(kpis["cost.total.per_year", "all"] / year / 4)
     assert kpis["case.contacts.mean", "all"] == 1.5
+
+
+def test_parcels_cost_by_piece_and_by_the_weight_of_the_product() -> None:
+    plan = repair_plan(
+        products=(Product("phone", weight_kg=0.5), Product("printer", weight_kg=8.0)),
+        parcel=Parcel(30.0, 0.0, 0.0, cost=10.0, cost_per_kg=2.0),
+    )
+    mail, carry = MODES.index("mail_in"), MODES.index("carry_in")
+    orders = rows_of(
+        "orders",
+        {"mode": mail, "product": 0, "opened_h": 30.0, "closed_h": 90.0, "outcome": RETURNED},  # there and back: 2 x 11
+        {"mode": mail, "product": 1, "opened_h": 40.0, "closed_h": NAN},  # there: 26
+        {"mode": mail, "product": 1, "opened_h": 10.0, "closed_h": 50.0, "outcome": RETURNED},  # back: 26
+        {"mode": carry, "product": 1, "opened_h": 40.0, "closed_h": 50.0, "outcome": RETURNED},
+    )
+    kpis = {kpi: value for kpi, group, _, value in reduce_replication(plan, tables_of(orders=orders)).rows if group == "all"}
+    assert "parcels" in priced_kinds(plan)
+    assert kpis["cost.parcels.per_year"] == pytest.approx((22 + 26 + 26) * 36.5)
+    only_weight = replace(plan, parcel=Parcel(30.0, 0.0, 0.0, cost_per_kg=2.0))
+    assert "parcels" in priced_kinds(only_weight)
+    assert "parcels" not in priced_kinds(replace(only_weight, products=(Product("phone"),)))
 
 
 def test_agents_are_paid_for_shrinkage_and_overtime() -> None:

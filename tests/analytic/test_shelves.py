@@ -52,6 +52,10 @@ def test_depot_and_ten_bases(tmp_path: Path) -> None:
     assert_matches(study.values("parts.fill_rate"), base.fill_rate, precision=0.1)
     assert_matches(study.values("parts.wait.mean"), base.wait, precision=0.05)
     assert_matches(study.values("parts.ebo", depot), exact.depot.ebo, precision=0.05)
+    # the bases ask a depot with Poisson(25) units on order and 5 in all: next to nothing leaves at once
+    assert_matches(study.values("parts.wait.mean", depot), exact.depot.wait, precision=0.05)
+    assert_matches(study.values("parts.demand", depot), 5.0, precision=0.05)
+    assert study.values("parts.fill_rate", depot).max() < 0.001
     for i in range(1, 11):
         assert_shelf(study, f"base-{i}", base, precision=0.5)
     total = sum(study.values("parts.ebo", f"location=base-{i};part=unit") for i in range(1, 11))
@@ -65,6 +69,8 @@ def test_stocked_depot_and_unequal_bases(tmp_path: Path) -> None:
     assert_shelf(study, "quiet", exact.bases[1], precision=0.15)
     depot = "location=depot;part=unit"
     assert_matches(study.values("parts.ready_rate", depot), exact.depot.ready_rate, precision=0.05)
+    assert_matches(study.values("parts.fill_rate", depot), exact.depot.fill_rate, precision=0.05)
+    assert_matches(study.values("parts.wait.mean", depot), exact.depot.wait, precision=0.3)
     assert_matches(study.values("parts.on_hand.mean", depot), exact.depot.on_hand, precision=0.15)
     assert_matches(study.values("parts.ebo", depot), exact.depot.ebo, precision=0.3)
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import sim
+from sim.analysis.reduce import reduce_replication
+from sim.analysis.tables import open_tables
+from sim.columns import J_LOOK, TABLES, dtype
+from sim.engine.recorder import Recorder
+from sim.model.world import build_world
+from sim.streams import Streams
 from sim.theory.queues import mg1_wait, mg1_wait_priority, mmc_wait
 
 RUN = "run: {length: 500 days, warm_up: 20 days, replications: 8, seed: 11}"
@@ -89,3 +96,21 @@ service_points: {{bench: {{technicians: 2, hours: "mon-fri 9:00-17:00", repair_t
 """
     kpis = kpis_of(text, tmp_path)
     assert_agrees(kpis["work.utilisation", "all"], 0.25 * 168 * 1.2 / 80)  # work of a week over 2 x 40 hours
+
+
+def test_waits_of_all_passes_are_the_integral_of_the_queue(tmp_path: Path) -> None:
+    scenario = Path(__file__).parents[1] / "scenarios" / "desk-bench-shelf.yaml"
+    plan = sim.load(scenario, ["run.length=1 year", "run.warm_up=0 days", "service_points.bench.technicians=3"])
+    world = build_world(plan, Streams(1, 0), Recorder(tmp_path, {name: dtype(name) for name in TABLES}))
+    world.run()
+    tables = open_tables(tmp_path)
+    jobs = np.load(tmp_path / "jobs.npy")
+    looks = jobs[jobs["kind"] == J_LOOK]
+    assert len(looks) > 100
+    assert (looks["begin_h"] == looks["end_h"]).all()
+    assert (looks["work_h"] == 0).all()
+    kpis = {(kpi, group): value for kpi, group, _, value in reduce_replication(plan, tables).rows}
+    queue, wait = kpis["work.queue.mean", "all"], kpis["work.wait.mean", "all"]
+    assert queue == pytest.approx(len(jobs) / 8760.0 * wait, rel=0.01)  # Little; only those waiting at the end are missing
+    begun = jobs[jobs["kind"] != J_LOOK]
+    assert (begun["begin_h"] - begun["asked_h"]).sum() < 0.95 * queue * 8760.0  # the looks are no small matter

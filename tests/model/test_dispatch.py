@@ -20,6 +20,7 @@ from repair_world import (
 
 from sim.model.service.dispatch import Dispatch
 from sim.rules.dispatch import great_circle_km, select_nearest
+from sim.scenario.offered_load import Offered
 from sim.scenario.plan import (
     Fault,
     Product,
@@ -115,3 +116,13 @@ def test_shares_of_faults_and_parts(tmp_path: Path) -> None:
     assert all(line[-1] == (2, 1) for line in lines)
     share = sum(line[0] == (1, 3) for line in lines) / len(lines)
     assert share == pytest.approx(0.25, abs=4 * math.sqrt(0.1875 / len(lines)))
+
+
+def test_without_coordinates_markets_share_the_workshops_of_their_region() -> None:
+    shops = [point(f"w{i}", region_ix=region) for i, region in enumerate((0, 0, 1, 1))]
+    places = [(NAN, NAN, region) for region in (0, 1, 0, 1, 0, 2, 2)]
+    plan = plan_of(shops, markets=markets_at(*places), regions=("north", "south", "west"))
+    receivers = [Dispatch(plan).select_workshop(market, CARRY_IN, 0) for market in range(len(places))]
+    assert receivers == [0, 2, 1, 3, 0, 1, 2]  # west has none: all take turns, by market
+    offered = Offered(plan)
+    assert offered._receivers(CARRY_IN, np.arange(4)).tolist() == receivers

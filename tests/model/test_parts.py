@@ -109,7 +109,7 @@ def test_demand_from_the_shelf_orders_at_once_and_is_received(tmp_path: Path) ->
     assert stage.told == []
     tables = stage.close()
     assert tables["part_demands"].tolist() == [(5, 1, 0, 1, 1, 0.0, 0.0, 1, H_SHELF)]
-    assert tables["replenishments"].tolist() == [(0, 1, MAKER, 1, 0, 0.0, 12.0, 0.0)]
+    assert tables["replenishments"].tolist() == [(0, 1, MAKER, 1, 0, 0.0, 0.0, 12.0, 0.0)]
     expected = {G_ON_HAND: 2 - 12 / 48, G_ON_ORDER: 12 / 48, G_IN_TRANSIT: 12 / 48, G_BACKORDERS: 0.0, G_STOCKED: 1.0}
     assert {g: stage.mean(tables, g, 1) for g in expected} == pytest.approx(expected)
 

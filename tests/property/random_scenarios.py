@@ -277,7 +277,7 @@ def scenarios(draw: st.DrawFn) -> Doc:
             "calls": {"weekdays": [5, 4, 4, 4, 4, 0, 1], "working_day": [0] * 8 + [1] * 10 + [0.5] * 6, "holidays": "days"}
         },
         "cases": draw(case_types()),
-        "parts": {"fan": {"price": "20 EUR"}, "board": {"price": "300 EUR", "weight": "1 kg"}, "cable": {"criticality": 1}},
+        "parts": {"fan": {"price": "20 EUR"}, "board": {"price": "300 EUR", "weight": "1 kg"}, "cable": {}},
         "vendors": {"maker": {"lead_time": draw(times(100))}},
         "stock_plans": {"small": {"fan": {"base_stock": 1}, "board": draw(policies)}},
         "locations": {"hub": draw(stocked(["maker"]))},
@@ -296,7 +296,8 @@ def scenarios(draw: st.DrawFn) -> Doc:
     doc["contact_centres"] = {"desk": draw(centres("", None))}
     if two:
         doc["contact_centres"] = {"dalian": draw(centres("desk/voice", ["north"])), **doc["contact_centres"]}
-    maybe(draw, doc, "parcel", st.just({"fixed": "30 h", "per_km": "0.01 h", "sigma": 0.4, "surcharge": "24 h", "cost": "9 EUR"}))
+    parcel = {"fixed": "30 h", "per_km": "0.01 h", "sigma": 0.4, "surcharge": "24 h", "cost": "9 EUR", "cost_per_kg": "2 EUR/kg"}
+    maybe(draw, doc, "parcel", st.just(parcel))
     quote: Doc = {"accept": draw(percent), "price": "100 EUR", "decision": draw(times(5))}
     if draw(st.booleans()):
         quote |= {"line": "desk/voice", "tries": draw(st.integers(1, 3)), "reached": draw(percent), "retry_delay": draw(times(2))}

@@ -14,10 +14,12 @@ from fake_run import HOSTILE, FakeRun, paired_differences
 
 from sim.errors import UsageError
 from sim.report.figures_money import PlanPoint, frontier
-from sim.report.figures_places import rank_points
+from sim.report.figures_parts import fine_percent, label_places
+from sim.report.figures_places import Dot, dot_legend, dot_plot, rank_points
 from sim.report.figures_time import stage_bars
+from sim.report.judged import Rule
 from sim.report.labels import STAGE_GROUPS
-from sim.report.map import MapPoints
+from sim.report.map import Classes, MapPoints
 from sim.report.page import write_comparison_report, write_report
 from sim.report.read import Columns, read_run
 from sim.report.titles import stage_sums
@@ -144,8 +146,41 @@ def test_points_are_ranked_by_order_hours_over_the_mean() -> None:
 def test_map_classes_are_relative_to_the_limit() -> None:
     p90 = np.array([70.0, 96.0, 97.0, 121.0, 500.0])
     blank = np.zeros(5)
-    points = MapPoints(["a"] * 5, ["r"] * 5, ["point"] * 5, blank, blank, np.array([20.0, 20.0, 20.0, 20.0, 19.0]), p90)
+    orders = np.array([20.0, 20.0, 20.0, 20.0, 19.0])
+    points = MapPoints(["a"] * 5, ["r"] * 5, ["point"] * 5, blank, blank, orders, p90, np.array([10.0, 1.0, np.nan, 10.0, 1.0]))
     assert points.classes(96.0, 20) == [0, 1, 2, 3, -1]
+    assert points.verdicts(Rule(96.0), 20) == [0, 1, 1, 2, -1]  # met, interval over the limit, no interval, missed, few orders
+    assert points.verdicts(Rule(96.0, growing=True), 20) == [1, 1, 1, 1, -1]
+    chosen = Classes.choose(points, Rule(96.0), 96.0, 20)
+    assert chosen.are_verdicts
+    assert len({look[:2] for look in chosen.looks}) == 3
+    assert not Classes.choose(points, Rule(96.0, growing=True), 96.0, 20).are_verdicts
+
+
+def test_dots_are_marked_by_the_verdict_of_their_interval_and_bars_end_at_zero() -> None:
+    dots = [Dot("slow", 494.0, 197.0), Dot("sure", 494.0, 20.0), Dot("quick", 10.0, 15.0), Dot("alone", 10.0)]
+    marks = dot_plot(dots, Rule(144.0), "P90").data[-1]
+    assert list(marks.marker.symbol) == ["diamond", "diamond", "circle", "triangle-up"]
+    assert len(set(marks.marker.color)) == 3
+    assert list(marks.error_x.arrayminus) == [197.0, 20.0, 10.0, 0.0]
+    assert list(marks.error_x.array) == [197.0, 20.0, 15.0, 0.0]
+    assert [entry.label for entry in dot_legend(dots, Rule(144.0), confidence="95 %")] == [
+        "limit met", "not shown", "limit missed", "95 % CI",
+    ]  # fmt: skip
+
+
+def test_labels_of_a_scatter_do_not_hide_each_other() -> None:
+    places = label_places(["mainboard", "screen", "keyboard", "", "fan"], [(0.5, 0.5)] * 5)
+    assert places[3] == ""
+    drawn = [place for place in places if place]
+    assert len(drawn) == len(set(drawn)) >= 3
+
+
+def test_shares_in_the_bars_add_up_to_the_title() -> None:
+    shares = [0.144, 0.109, 0.043, 0.034, 0.031]
+    shown = [fine_percent(s).replace("\u202f", " ") for s in shares]
+    assert shown == ["14 %", "11 %", "4.3 %", "3.4 %", "3.1 %"]
+    assert round(sum(float(s.split()[0]) for s in shown)) == round(100 * sum(shares)) == 36
 
 
 def test_frontier_keeps_what_nothing_else_beats() -> None:

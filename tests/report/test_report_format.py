@@ -55,8 +55,15 @@ def test_intervals() -> None:
     scale = fmt.hours_scale(132.0)
     assert fmt.interval(132.0, 4.0, scale) == "128\u2013136"
     assert fmt.interval(-35.0, 3.0, scale, signed=True) == "\u221238 to \u221232"
-    assert fmt.interval(1.0, 3.0, scale) == "\u22122 to 4"
+    assert fmt.interval(1.0, 3.0, scale, floor=None) == "\u22122 to 4"
     assert fmt.interval(132.0, None, scale) == "\u2014"
+
+
+def test_intervals_of_what_cannot_be_negative_are_cut_at_zero_and_shares_at_100_percent() -> None:
+    assert fmt.interval(1.0, 3.0, fmt.hours_scale(10.0)) == "0\u20134"
+    assert fmt.interval(0.01, 0.03, fmt.scale_for("share", 0.01)) == "0\u20134"
+    assert fmt.interval(0.97, 0.05, fmt.scale_for("share", 0.97)) == "92\u2013100"
+    assert fmt.interval(-1.0, 3.0, fmt.hours_scale(10.0)) == "\u22124 to 2"  # a value below zero has no such bound
 
 
 def test_money_is_in_millions_or_thousands_with_the_currency_in_front() -> None:

@@ -3,18 +3,24 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sim.columns import CONTACT_OUTCOMES
 from sim.report import titles
 from sim.report.comparison_text import sentences as comparison_sentences
+from sim.report.comparison_text import stage_change_title
 from sim.report.contrast import contrast_of
 from sim.report.format import NARROW_SPACE
+from sim.report.life import Life, _contact_steps
 from sim.report.read import Columns, RunResults
+from sim.report.run_page import measure_table
 from sim.report.text import headline, is_doubt
 
+TIMES = ("arrived_h", "answered_h", "ended_h")
 MANIFEST: dict[str, Any] = {
     "name": "x",
     "title": "X",
@@ -37,9 +43,9 @@ def kpi(name: str, mean: float | None, half_width: float | None = None, unit: st
     } | more
 
 
-def said(*kpis: dict[str, Any], replications: int = 10, **summary: Any) -> list[str]:
+def said(*kpis: dict[str, Any], replications: int = 10, warnings: tuple[str, ...] = (), **summary: Any) -> list[str]:
     content = {"replications": replications, "confidence": 0.95, "kpis": list(kpis)} | summary
-    return [s.replace(NARROW_SPACE, " ") for s in headline(content, MANIFEST)]
+    return [s.replace(NARROW_SPACE, " ") for s in headline(content, MANIFEST | {"warnings": list(warnings)})]
 
 
 def test_without_targets_the_main_measure_is_stated_with_its_interval() -> None:
@@ -109,6 +115,97 @@ def test_a_growing_backlog_is_told_as_doubt() -> None:
     assert not any(map(is_doubt, said(kpi("tat.customer.p90", 132.0, 4.0), kpi("orders.backlog_growth", 2.0, 3.0, "1/day"))))
     unsteady = said(kpi("tat.customer.p90", 132.0, 4.0), steady_state=False, backlog_grows=False)
     assert unsteady[1] == "The run may not be in a steady state: its warm-up is shorter than the longest supply time."
+
+
+OVERLOAD = "workshops with more work than hands: bench: offered load 0.5 technicians against 0.476 on average (rho = 1.05)"
+
+
+def test_a_target_beyond_reach_of_a_growing_backlog_is_answered_with_no() -> None:
+    far = kpi("tat.customer.p90", 1349.0, 300.0, target={"max": 96.0}, verdict="not shown")
+    growth = kpi("orders.backlog_growth", 0.3, 0.1, "1/day")
+    told = said(far, growth, warnings=("one lane has no place", OVERLOAD), backlog_grows=True)
+    assert told[0] == "No: the backlog grows without end; P90 turnaround, 1,349 h so far, is far beyond the limit of 96 h."
+    assert told[1] == "Its 95 % confidence interval is 1,049\u20131,649 h, from 10 replications."
+    assert is_doubt(told[2])
+    assert told[2].endswith(f"so no verdict is shown. Foreseen: {OVERLOAD}.")
+    near = kpi("tat.customer.p90", 97.0, 3.0, target={"max": 96.0}, verdict="not shown")
+    assert said(near, growth, backlog_grows=True)[0] == "P90 turnaround is 97 h: the limit of 96 h is not shown to be met."
+    low = kpi("tat.within_promise", 0.6, 0.01, "1", target={"min": 0.8}, verdict="not shown")
+    assert said(low, growth, backlog_grows=True)[0].endswith("is below the goal of at least 80 %.")
+    assert said(low, far, growth, backlog_grows=True)[0].endswith("; no verdict on any of the 2 targets.")
+
+
+SERVICE = kpi("contact.service_level", 0.9964, 0.0004, "1")
+
+
+def test_lost_customers_are_told_in_the_headline() -> None:
+    calls = (kpi("contact.offered", 140.0, 2.0, "1/day"), kpi("contact.closed", 340.0, 3.0, "1/day"))
+    assert said(SERVICE, *calls) == [
+        "99.64 % of contacts are answered in time (95 % CI 99.60\u201399.68 %), but 71 % of attempts met a closed line."
+    ]
+    blocked, patience = kpi("contact.block_rate", 0.214, 0.002, "1"), kpi("contact.abandon_rate", 0.09, 0.001, "1")
+    assert said(SERVICE, patience, blocked)[0].endswith(", but 21 % of contacts were blocked; 9.00 % give up waiting.")
+    assert "blocked" not in said(SERVICE, kpi("contact.block_rate", 0.02, 0.001, "1"))[0]
+    late = kpi("tat.customer.p90", 132.0, 4.0, target={"max": 96.0}, verdict="missed")
+    lost = kpi("orders.given_up_share", 0.12, 0.01, "1")
+    wanted = "P90 turnaround is 132 h and misses the limit of 96 h, and 12 % of orders were given up."
+    assert said(late, lost)[0] == wanted
+
+
+def test_orders_mostly_given_up_are_the_headline() -> None:
+    told = said(kpi("tat.customer.p90", 132.0, 4.0), kpi("orders.given_up_share", 0.98, 0.01, "1"))
+    assert told[0] == "98 % of orders were given up: times and verdicts speak of the others alone."
+    assert told[1].startswith("Nine of ten customers")
+
+
+def test_visible_losses_have_their_row_in_the_table() -> None:
+    few = [kpi("contact.block_rate", 0.006, 0.001, "1"), kpi("orders.given_up_share", 0.004, 0.001, "1")]
+    calls = [kpi("contact.offered", 995.0, 2.0, "1/day"), kpi("contact.closed", 6.0, 8.0, "1/day")]
+    table = measure_table(results("X", [SERVICE, *few, *calls]))
+    cells = {row.label: [cell.text for cell in row.cells] for row in table.rows}
+    assert list(cells) == ["Service level", "Attempts at a closed site", "Block rate"]
+    assert cells["Attempts at a closed site"] == ["6", "0\u201314"]
+
+
+def test_titles_of_places_count_verdicts_and_describe_where_nothing_is_shown() -> None:
+    names, p90 = ["north", "east", "south"], np.array([494.0, 160.0, 100.0])
+
+    def title(*verdicts: str, limit: str = "the limit of 144 h", what: str = "region") -> str:
+        return titles.judged_title(names, p90, list(verdicts), limit, what).replace(NARROW_SPACE, " ")
+
+    assert title("not shown", "not shown", "not shown") == "north is slowest, 20.6 days, against 100 h in south"
+    assert title("not shown", "not shown", "met") == "1 region keeps the limit of 144 h, 2 are not shown"
+    assert title("missed", "not shown", "met") == "north misses the limit of 144 h, 1 keeps it, 1 is not shown"
+    assert title("met", "met", "met", what="service point") == "All 3 service points keep the limit of 144 h"
+    assert title("missed", "missed", "missed") == "All 3 regions miss the limit of 144 h, north most"
+    assert title("met", "met", "met", limit="") == "north is slowest, 20.6 days, against 100 h in south"
+
+
+def test_the_worst_place_of_a_few_is_named_with_its_time_over_the_mean() -> None:
+    title = titles.points_title(["oslo", "bergen"], np.array([840.0, -840.0]), 2, 2, 42.0)
+    assert title.replace(NARROW_SPACE, " ") == "oslo costs its customers the most time: 42.0 h an order more than the mean of all"
+
+
+def test_one_title_has_one_unit() -> None:
+    base = titles.stage_sums(STAGES)
+    other = base | {"part": base["part"] - 4.3, "technician": base["technician"] - 1.285}
+    title = stage_change_title(base, [other], ["x"]).replace(NARROW_SPACE, " ")
+    assert title == "4.3 h less waiting for parts, 1.3 h less waiting for a technician"
+
+
+def test_a_life_tells_the_talk_apart_from_the_wait() -> None:
+    rows = np.zeros(3, dtype=[("line", "i2"), ("kind", "i1"), ("outcome", "i1"), *((n, "f8") for n in TIMES)])
+    rows["outcome"] = [CONTACT_OUTCOMES.index(name) for name in ("repair", "abandoned", "in_service")]
+    rows["answered_h"] = [5 / 60, np.nan, 0.0]
+    rows["ended_h"] = [16 / 60, 4 / 60, np.nan]
+    plan: Any = SimpleNamespace(lines=[SimpleNamespace(name="desk")])
+    steps = tuple(_contact_steps(plan, rows))
+    life = Life(0, "Order 0", {}, "2024-01-01", "UTC", steps, "returned working", 2.0)
+    assert [line.partition("at desk: ")[2] for line in life.text().splitlines() if "desk" in line] == [
+        "answered after 5 min, 11 min talk: becomes a repair order",
+        "not answered, abandoned (4 min)",
+        "answered at once, still talking (not over at the end of the run)",
+    ]
 
 
 def test_nothing_measured() -> None:

@@ -37,6 +37,27 @@ def test_overload_of_patient_callers_is_told_with_numbers(tmp_path: Path) -> Non
     assert "rho = infinite" in warnings_of(tmp_path, DESK.format(agents=0, more=""))[0]
 
 
+def test_a_line_with_few_trunks_blocks_instead_of_growing(tmp_path: Path) -> None:
+    (warning,) = warnings_of(tmp_path, DESK.format(agents=8, more=", trunks: 12"))
+    assert warning.endswith("(rho = 1.25); many customers will find all lines busy")
+    (warning,) = warnings_of(tmp_path, DESK.format(agents=8, more=", trunks: 12, patience: 4 min"))
+    assert warning.endswith("(rho = 1.25); many customers will give up")
+
+
+def test_a_line_that_overflows_has_the_help_of_the_other(tmp_path: Path) -> None:
+    text = (
+        "cases: {{calls: {{rate: 100/h, channels: {{voice: 90 %, chat: 10 %}}}}}}\n"
+        "contact_centres:\n  c:\n    handle_time: 6 min\n    lines:\n"
+        "      voice: {{overflow_to: chat, overflow_after: 5 min}}\n      chat: {{patience: 4 min}}\n"
+        "    groups: {{a: {{lines: [voice], agents: 8}}, b: {{lines: [chat], agents: {agents}}}}}\n"
+    )
+    assert warnings_of(tmp_path, text.format(agents=3)) == ()
+    assert warnings_of(tmp_path, text.format(agents=2)) == (
+        "contact_centres: c/a, c/b: offered load 10 agents against 10 on average (rho = 1); the queue grows without limit",
+    )
+    assert len(warnings_of(tmp_path, text.format(agents=1))) == 2  # the other cannot even serve its own
+
+
 def test_contacts_outside_the_hours_are_not_offered(tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
     file.write_text(DESK.format(agents=10, more=", hours: mon-fri 8:00-18:00"))

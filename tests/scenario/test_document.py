@@ -111,7 +111,7 @@ def test_caret_at_the_begin_after_tabs_and_in_very_long_lines(tmp_path: Path) ->
     assert [f.with_caret() for f in document.faults] == [
         "x.yaml:1:1: error[E101] a: x\n    a: [1,\t2]\n    ^",
         "x.yaml:1:8: error[E101] a.1: x\n    a: [1,\t2]\n          \t^",
-        "x.yaml:2:305: error[E101] b.100: x",
+        "x.yaml:2:305: error[E101] b.100: x\n    ..." + " ".join(["1,"] * 20) + " 2]\n" + " " * 67 + "^",
     ]
 
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.scenario.addresses import AddressError, Segment, parse_address, split_assignment
 from sim.scenario.changes import Changes
 from sim.scenario.document import Document, load_text, plain_copy
 from sim.scenario.overlay import apply_sets, resolve
@@ -342,30 +341,6 @@ def test_a_change_of_a_pattern_is_applied_to_copies() -> None:
     assert points["bergen"]["stock"]["fan"]["S"] == 1
 
 
-def test_extending_nothing_or_in_circles(folder: Path) -> None:
-    Path("a.yaml").write_text("extends: b.yaml\n")
-    Path("b.yaml").write_text("extends: ./a.yaml\ntitle: B\n")
-    assert messages(resolve("a.yaml")) == [
-        "b.yaml:1:10: error[E202] extends: extends goes in a circle: a.yaml -> b.yaml -> a.yaml"
-    ]
-    Path("c.yaml").write_text("extends: nett.yaml\nparts: {}\n")
-    assert sorted(messages(resolve("c.yaml"))) == [
-        "c.yaml:1:10: error[E201] extends: 'nett.yaml' not found; did you mean 'net.yaml'?",
-        "c.yaml:2:1: error[E204] parts: cannot be given here in a file that extends another; put it under 'change' or 'add'",
-    ]
-    Path("d.yaml").write_text("extends: [net.yaml]\n")
-    assert messages(resolve("d.yaml")) == [
-        "d.yaml:1:10: error[E201] extends: should be one file, or one name of a shipped network or scenario"
-    ]
-    Path("e.yaml").write_text("title: x\nchange: {title: y}\n")
-    assert messages(resolve("e.yaml")) == [
-        "e.yaml:2:1: error[E203] change: 'change' needs something to extend; name it with extends: other.yaml"
-    ]
-    for i in range(12):
-        Path(f"n{i}.yaml").write_text(f"extends: n{i + 1}.yaml\n")
-    assert messages(resolve("n0.yaml")) == ["n10.yaml:1:10: error[E202] extends: more than 10 files extend each other in a row"]
-
-
 def test_sets_of_the_command_line() -> None:
     document = resolve("net.yaml")
     apply_sets(
@@ -407,18 +382,6 @@ def test_faults_of_sets() -> None:
 def test_run_can_be_set_where_no_file_gives_it() -> None:
     Path("bare.yaml").write_text("title: x\n")
     assert apply_sets(resolve("bare.yaml"), ["run.seed=3"]).data["run"] == {"seed": 3}
-
-
-def test_addresses() -> None:
-    assert parse_address("a.b") == (Segment("a"), Segment("b"))
-    assert parse_address("a.\"b.c\".'d'") == (Segment("a"), Segment("b.c", True), Segment("d", True))
-    assert parse_address(" a . b ") == (Segment("a"), Segment("b"))
-    for text in ("", ".", "a.", ".a", "a..b", 'a"b', '"a"b', '"a'):
-        with pytest.raises(AddressError):
-            parse_address(text)
-    assert split_assignment("a[b=c].d = e=f") == ("a[b=c].d", "e=f")
-    assert split_assignment('a."x=y"=1') == ('a."x=y"', "1")
-    assert split_assignment("a") is None
 
 
 steps = st.sampled_from(

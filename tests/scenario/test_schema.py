@@ -1,17 +1,19 @@
 """Quantities, distributions, opening hours; the JSON Schema and the reference that are made from the models."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError, WithJsonSchema
 
 from sim.scenario.compile_time import CalendarTable, built_in_profile, compile_profile, weekly_hours
 from sim.scenario.describe import format_markdown, models_in
 from sim.scenario.document import load_document
 from sim.scenario.hours_text import is_calendar_name, parse_hours
 from sim.scenario.json_schema import json_schema
+from sim.scenario.schema import quantities as quantities_module
 from sim.scenario.schema.distributions import DurationDist, NumberDist
 from sim.scenario.schema.quantities import measured
 from sim.scenario.schema.scenario import ScenarioSpec
@@ -175,6 +177,85 @@ def test_the_json_schema_knows_the_instructions_of_an_overlay(schema: dict[str, 
     overlay = {"extends": "x.yaml", "change": {"run.length": "1 day"}, "add": {"a": 1}, "remove": ["b"], "title": "T"}
     assert accepts(schema, overlay, schema)
     assert schema["$defs"]["RunSpec"]["properties"]["length"]["type"] == ["string", "number"]
+
+
+def quantities() -> Iterator[tuple[str, dict[str, Any], TypeAdapter[Any]]]:
+    for name, annotation in vars(quantities_module).items():
+        for note in getattr(annotation, "__metadata__", ()):
+            if isinstance(note, WithJsonSchema) and note.json_schema and "pattern" in note.json_schema:
+                yield name, note.json_schema, TypeAdapter(annotation)
+
+
+WRITTEN = (
+    0, 1, 3, 0.5, 250, "0", "0.0", "3", ".5", "x", "", "-3 days", "3 days", "3days", " 3 days ", "1 h 30 min", "1.5e2 h", "3 dys",
+    "10:30", "1,5 h", "1/day", "1 / day", "5/2 h", "1/dya", "5 per day", "60 %", "60%", "160 %", "-1 %", "18 %/year", "0.18/year",
+    "20 EUR", "20EUR", "+2 h", "20 eur", "-20 EUR", "35 EUR/h", "35/h", "0 EUR", "4 EUR/kg", "4 EUR/8 h", "350 g", "2 kilo",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "published", "adapter"), list(quantities()), ids=[name for name, _, _ in quantities()])
+def test_editors_accept_the_quantities_that_load(name: str, published: dict[str, Any], adapter: TypeAdapter[Any]) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    check = jsonschema.Draft202012Validator(published)
+    assert {repr(v) for v in published["examples"] if not check.is_valid(v)} == set()
+    accepted = {repr(v) for v in WRITTEN if check.is_valid(v)}
+    assert len(accepted) > 3
+    beyond_patterns = {"'160 %'", "'3'"} if name == "Share" else set()  # the size of a number in a text
+    assert accepted - beyond_patterns == {repr(v) for v in WRITTEN if loads(adapter, v)}
+
+
+def loads(adapter: TypeAdapter[Any], value: Any) -> bool:
+    try:
+        adapter.validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+ROOT = SCENARIOS.parent.parent
+SHIPPED = sorted(path for folder in ("scenarios", "network", "tests/scenarios") for path in (ROOT / folder).glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_all_shipped_files_are_valid_to_a_complete_validator(schema: dict[str, Any], path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    data = load_document(path).data
+    assert data
+    assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(data)] == []
+
+
+@pytest.mark.parametrize(
+    ("data", "valid"),
+    [
+        ({"parts": {"fan": None}, "run": None, "quote": None}, True),
+        ({"stock_plans": {"large": {"from": "large.csv", "defaults": {"base_stock": 2}, "fan": {"base_stock": 1}}}}, True),
+        ({"stock_plans": {"large": {"from": 3}}}, False),
+        ({"run": {"length": 3}}, False),
+        ({"run": {"length": "x"}}, False),
+        ({"run": {"length": "-3 days"}}, False),
+        ({"vendors": {"maker": {"lead_time": "3 dys"}}}, False),
+        ({"vendors": {"maker": {"lead_time": {"exponential": 3}}}}, False),
+        ({"vendors": {"maker": {"lead_time": {}}}}, False),
+    ],
+)
+def test_editors_mark_what_does_not_load(schema: dict[str, Any], data: dict[str, Any], valid: bool) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    assert jsonschema.Draft202012Validator(schema).is_valid(data) == valid
+
+
+def test_every_key_of_the_json_schema_is_described(schema: dict[str, Any]) -> None:
+    bare: list[str] = []
+
+    def visit(node: Any, path: str) -> None:
+        for key, below in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+            if key == "properties":
+                for name, field in below.items():
+                    if "description" not in field:
+                        bare.append(f"{path}.{name}")
+            visit(below, f"{path}.{key}")
+
+    visit(schema, "")
+    assert bare == []
 
 
 def test_every_field_is_described_and_listed_in_the_reference() -> None:

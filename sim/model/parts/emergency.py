@@ -61,4 +61,4 @@ class Emergency:
         self._books.at(there, PeggedReceipt(line, units), RECEIPT)
         location, part = self._plan.locations[shelf.location_ix], self._plan.parts[shelf.part_ix]
         cost = lane.cost + lane.cost_per_kg * part.weight_kg * units + location.emergency_premium
-        self._books.shipment_row((shelf.part_ix, shelf.location_ix, source_ix, units, 1, now, there, cost))
+        self._books.shipment_row((shelf.part_ix, shelf.location_ix, source_ix, units, 1, now, now, there, cost))

@@ -105,6 +105,7 @@ class Shelf:
         "books",
         "bought",
         "boundary",
+        "claims",
         "clock",
         "consumed",
         "cost_each",
@@ -155,6 +156,7 @@ class Shelf:
         self.backorders = 0  # units owed, to lines and to shelves downstream
         self.on_order = 0  # ordered and not here yet
         self.awaited = 0  # part of it that the source owes
+        self.claims: deque[tuple[float, int]] = deque()  # what the source owes: (asked at, units), oldest first
         self.reserved = 0  # waiting here for a repair order
         self.pegged = 0  # emergency units on the way, outside the position
         self.bought = 0  # from vendors
@@ -297,29 +299,33 @@ class Shelf:
         source = self.source
         if source is None:
             self.bought += quantity
-            self._ship(now, quantity)
+            self._ship(now, quantity, now)
             return
         ready = source.withdraw(now, quantity, self, 0)
         if ready < quantity:
             owed = quantity - ready
             self.awaited += owed
             self.awaited_area -= owed * t
+            self.claims.append((now, owed))
         if ready:
-            self._ship(now, ready)
+            self._ship(now, ready, now)
 
     def on_served(self, now: float, units: int) -> None:
-        """The source ships units that it owed."""
+        """The source ships units that it owed: of the oldest order, as it serves the orders of one shelf in turn."""
         if now >= self.boundary:
             self.cross(now)
         self.awaited -= units
         self.awaited_area += units * (now - self.begin)
-        self._ship(now, units)
+        ordered, owed = self.claims.popleft()
+        if owed > units:
+            self.claims.appendleft((ordered, owed - units))
+        self._ship(now, units, ordered)
 
-    def _ship(self, now: float, quantity: int) -> None:
+    def _ship(self, now: float, quantity: int, ordered: float) -> None:
         there = now + self.delay()
         self.at(there, self.single if quantity == 1 else Receipt(self, quantity), RECEIPT)
         cost = self.cost_shipment + quantity * self.cost_each
-        self.shipment_row((self.part_ix, self.location_ix, self.source_ix, quantity, 0, now, there, cost))
+        self.shipment_row((self.part_ix, self.location_ix, self.source_ix, quantity, 0, ordered, now, there, cost))
 
     def start_pipeline(self, shipments: list[tuple[float, int]]) -> None:
         """Shipments (arrival h, units) that were on the way when the run began; they count as initial stock."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.rules.dispatch import great_circle_km, select_nearest
+from sim.rules.dispatch import great_circle_km, select_nearest, share_by_region
 from sim.scenario.plan import MODES, Plan
 
 CARRY_IN, MAIL_IN, ON_SITE = range(len(MODES))
@@ -15,7 +15,8 @@ class Dispatch:
     """Receiving workshop by market, mode and product.
 
     Carry-in and mail-in go to the nearest workshop that takes the mode and the product; on-site to the nearest team of the
-    market's own region, if it has one. Without coordinates: the first workshop of the same region, else the first of all.
+    market's own region, if it has one. Without coordinates all are equally near: the workshops of the same region, else all,
+    are shared by the markets in turn.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -69,7 +70,7 @@ class Dispatch:
         k = select_nearest(lat, lon, self._lat[candidates], self._lon[candidates])
         result = np.where(k >= 0, candidates[k], -1)
         region_of = self._region[candidates]
-        for i in np.flatnonzero(k < 0).tolist():
-            same = np.flatnonzero(region_of == markets.region_ix[market[i]])
-            result[i] = candidates[same[0] if len(same) else 0]
+        far = np.flatnonzero(k < 0)
+        if len(far):
+            result[far] = candidates[share_by_region(market[far], np.asarray(markets.region_ix, np.int64), region_of)]
         return result

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from sim.calendar import CalendarSpec, OpenHours, expand, union
-from sim.columns import G_BENCH_QUEUE, J_VISIT
+from sim.columns import G_BENCH_QUEUE, J_LOOK, J_VISIT
 from sim.engine.clock import CAPACITY, COMPLETION, Clock
 from sim.engine.gauge import Gauge
 from sim.model.seams import Context
@@ -122,6 +122,8 @@ class Crew:
             if post is not None:
                 if not order.unseen or self._look(order):
                     self._begin(order, post, now)
+                else:
+                    self._note_look(order, post, now)
                 return
         heappush(self.queue, (order.priority, order.arrival, order.number, order))
         self._gauge_queue(now, 1)
@@ -145,7 +147,7 @@ class Crew:
                 self._begin(order, post, now)
                 post = self._free_post(now)
             else:
-                self.wait_h += now - order.asked_h
+                self._note_look(order, post, now)
             if not queue:
                 return
         opening = min((p.hours.next_open(now) for p in self.posts if p.free), default=_INF)
@@ -164,6 +166,11 @@ class Crew:
             if post.free and post.hours.is_open(now):
                 return post
         return None
+
+    def _note_look(self, order: Order, post: Post, now: float) -> None:
+        """The order leaves the queue without work: its wait is a pass of its own; it joins again when its parts are there."""
+        self.wait_h += now - order.asked_h
+        self._job_row((self.ix, post.ix, J_LOOK, order.number, order.asked_h, now, now, 0.0, 0.0))
 
     def _begin(self, order: Order, post: Post, now: float) -> None:
         post.free -= 1

@@ -101,7 +101,8 @@ class CaseSpec(Spec):
         | None
     ) = Field(
         default=None,
-        description="Cases per unit in use (rate): for all products, or by product; by age as {from 0 years: rate}.",
+        description="Cases per unit in use: one rate for all products such as `0.1/year`, or by product such as "
+        "`{pc: 0.1/year}`, or by product and age such as `{pc: {from 0 years: 0.1/year, from 3 years: 0.2/year}}`.",
     )
     profile: Name | None = Field(default=None, description="Profile of the demand over time (name); default flat.")
     channel: Name | None = Field(default=None, description="Channel of the first contact (name), or `walk_in`.")

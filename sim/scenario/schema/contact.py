@@ -107,14 +107,16 @@ class GroupSpec(Spec):
     """Agents with the same skills."""
 
     lines: list[Name] | None = Field(
-        default=None, description="Lines they serve, first preferred at equal priority; default all of the centre."
+        default=None,
+        description="Lines they serve; a free agent takes the best priority, then the longest wait, and the order here decides "
+        "exact ties only; default all of the centre.",
     )
     agents: Count | None = Field(default=None, description="Heads during the hours of the centre (whole number).")
     shifts: dict[Name, AgentShiftSpec] | None = Field(default=None, description="Heads by shift, instead of `agents`.")
     shrinkage: Share = Field(
         default=0.0, description="Paid time not available (breaks, training, sickness); `agents` are then paid heads (share)."
     )
-    wage: MoneyPerHour = Field(default=0.0, description="Wage of an agent (money per paid hour).")
+    wage: MoneyPerHour = Field(default=0.0, description="Wage of an agent per paid hour, such as `20 EUR/h`.")
 
     @model_validator(mode="after")
     def _heads(self) -> GroupSpec:
@@ -137,7 +139,7 @@ class CentreSpec(LineFields):
     groups: dict[Name, GroupSpec] | None = Field(default=None, description="Agent groups by name.")
     agents: Count | None = Field(default=None, description="Heads of the only group during the opening hours (whole number).")
     shrinkage: Share = Field(default=0.0, description="Of the only group: paid time not available (share).")
-    wage: MoneyPerHour = Field(default=0.0, description="Of the only group: wage of an agent (money per paid hour).")
+    wage: MoneyPerHour = Field(default=0.0, description="Of the only group: wage of an agent per paid hour, such as `20 EUR/h`.")
     serves: list[Name] | None = Field(default=None, description="Regions whose customers arrive here; default all.")
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from sim.scenario.schema.spec import Spec
 
 NonNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
+_NUMBER_TEXT = r"^\s*\+?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$"
 
 
 class MeanCv(Spec):
@@ -100,7 +101,9 @@ class _OneKind(Spec):
         schema = handler.resolve_ref_schema(handler(core_schema))
         kinds = {"type": "object", "properties": schema.get("properties", {}), "additionalProperties": False}
         kinds |= {"minProperties": 1, "maxProperties": 1}
-        return {"description": schema.get("description", ""), "anyOf": [{"type": ["string", "number"]}, kinds]}
+        constant = handler.resolve_ref_schema(kinds["properties"]["constant"])["anyOf"][0]
+        alone = constant if "pattern" in constant else {**constant, "type": ["string", "number"], "pattern": _NUMBER_TEXT}
+        return {"description": schema.get("description", ""), "anyOf": [alone, kinds]}
 
 
 class DurationDist(_OneKind):

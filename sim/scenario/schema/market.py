@@ -86,7 +86,6 @@ class ProductSpec(Spec):
 
     warranty: Duration | None = Field(default=None, description="Age up to which repairs are free (duration); default for ever.")
     world_wide: bool = Field(default=True, description="True: the warranty holds away from the home country too.")
-    price: Money = Field(default=0.0, description="Price of a unit (money).")
     weight: Weight = Field(default=0.0, description="Weight of a unit (kg or g).")
     segments: Shares | None = Field(default=None, description="Owners by segment (shares); default all in the first segment.")
     sales: SalesSpec | None = Field(default=None, description="Sales and life, for cases that are given per unit in use.")

@@ -18,7 +18,6 @@ class PartSpec(Spec):
 
     price: Money = Field(default=0.0, description="Value of a unit (money).")
     weight: Weight = Field(default=0.0, description="Weight of a unit (kg or g), for freight by weight.")
-    criticality: Count = Field(default=0, description="Rank when scarce stock is shared out (whole number); lower goes first.")
 
 
 class PolicySpec(Spec):

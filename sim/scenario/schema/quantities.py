@@ -21,8 +21,21 @@ DEFAULT_CURRENCY = "EUR"
 CURRENCY = re.compile("[A-Z]{3}")
 
 
-def _published(description: str, *examples: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": ["string", "number"], "description": description, "examples": list(examples)})
+# Texts of quantities as editors check them; what a pattern lets through is still read by `sim.units`.
+_NUMBER = r"\+?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_TIME = f"(?:{'|'.join(sorted(units.TIME_UNITS, key=len, reverse=True))})"
+_MASS = f"(?:{'|'.join(sorted(units.MASS_UNITS, key=len, reverse=True))})"
+_PER_TIME = rf"/\s*(?:{_NUMBER}\s*)?{_TIME}"
+_ZERO = r"\+?(?:0+(?:\.0*)?|\.0+)"
+_CODE = "[A-Z]{3}"
+
+
+def _published(description: str, pattern: str, *examples: str, plain: tuple[float, float] = (0, 0)) -> WithJsonSchema:
+    """Text of a pattern, or a number within the range `plain` (by default only 0 goes without a unit)."""
+    schema: dict[str, Any] = {"type": ["string", "number"], "description": description, "pattern": rf"^\s*(?:{pattern})\s*$"}
+    limits = {"minimum": plain[0], "maximum": plain[1]}
+    schema |= {key: limit for key, limit in limits.items() if abs(limit) != float("inf")}
+    return WithJsonSchema({**schema, "examples": list(examples)})
 
 
 def _parsed(parse: Callable[[object], float], what: str, highest: float = float("inf")) -> PlainValidator:
@@ -130,21 +143,64 @@ def _zone(value: Any) -> str:
     return _known_zone(value)
 
 
+_INFINITY = float("inf")
+_AMOUNT = rf"{_NUMBER}\s*(?:{_CODE})?"
+_SPAN = rf"(?:{_NUMBER}\s*{_TIME}\s*)+"
+
 Duration = Annotated[
-    float, _parsed(units.parse_duration, "duration"), _published("duration", "4 min", "1.5 h", "2 days", "1 year")
+    float,
+    _parsed(units.parse_duration, "duration"),
+    _published("duration", f"{_SPAN}|{_ZERO}", "4 min", "1.5 h", "2 days", "1 year"),
 ]
-Rate = Annotated[float, _parsed(units.parse_rate, "rate"), _published("rate", "100/h", "20/day", "0.5/year")]
-Share = Annotated[float, _parsed(units.parse_share, "share", 1.0), _published("share", "60 %", "0.6")]
-Factor = Annotated[float, _parsed(units.parse_share, "factor"), _published("factor", "40 %", "1.2")]
-Weight = Annotated[float, _parsed(units.parse_weight, "weight"), _published("weight", "0.2 kg", "350 g")]
-ShareRate = Annotated[float, _parsed(units.parse_share_rate, "share per time"), _published("share per time", "18 %/year")]
-Money = Annotated[float, _money(units.parse_money), _published("money in the scenario's currency", "20 EUR", "20")]
-MoneyPerHour = Annotated[float, _money(units.parse_money_rate), _published("money per time", "35 EUR/h")]
-MoneyPerKg = Annotated[float, _money(units.parse_money_per_kg), _published("money per weight", "4 EUR/kg")]
+Rate = Annotated[
+    float,
+    _parsed(units.parse_rate, "rate"),
+    _published("rate", rf"{_NUMBER}\s*{_PER_TIME}|{_ZERO}", "100/h", "20/day", "0.5/year"),
+]
+Share = Annotated[
+    float, _parsed(units.parse_share, "share", 1.0), _published("share", rf"{_NUMBER}\s*%?", "60 %", "0.6", plain=(0, 1))
+]
+Factor = Annotated[
+    float, _parsed(units.parse_share, "factor"), _published("factor", rf"{_NUMBER}\s*%?", "40 %", "1.2", plain=(0, _INFINITY))
+]
+Weight = Annotated[
+    float, _parsed(units.parse_weight, "weight"), _published("weight", rf"{_NUMBER}\s*{_MASS}|{_ZERO}", "0.2 kg", "350 g")
+]
+ShareRate = Annotated[
+    float,
+    _parsed(units.parse_share_rate, "share per time"),
+    _published("share per time", rf"{_NUMBER}\s*%?\s*{_PER_TIME}|{_ZERO}", "18 %/year"),
+]
+Money = Annotated[
+    float,
+    _money(units.parse_money),
+    _published("money in the scenario's currency", _AMOUNT, "20 EUR", "20", plain=(0, _INFINITY)),
+]
+MoneyPerHour = Annotated[
+    float,
+    _money(units.parse_money_rate),
+    _published("money per time", rf"{_AMOUNT}\s*{_PER_TIME}|{_ZERO}\s*(?:{_CODE})?", "35 EUR/h"),
+]
+MoneyPerKg = Annotated[
+    float,
+    _money(units.parse_money_per_kg),
+    _published("money per weight", rf"{_AMOUNT}\s*(?:/\s*{_MASS})?", "4 EUR/kg", plain=(0, _INFINITY)),
+]
 Day = Annotated[str, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2017-01-31"]})]
 Instant = Annotated[str, PlainValidator(_instant), WithJsonSchema({"type": "string", "examples": ["2017-01-31 10:20"]})]
 Zone = Annotated[str, PlainValidator(_zone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
-Measured = Annotated[tuple[float, str], PlainValidator(_measured), _published("measured value", "4 days", "80 %", "300/day")]
+Measured = Annotated[
+    tuple[float, str],
+    PlainValidator(_measured),
+    _published(
+        "measured value",
+        rf"{_SPAN}|-?{_NUMBER}\s*(?:%|{_PER_TIME}|{_CODE})?",
+        "4 days",
+        "80 %",
+        "300/day",
+        plain=(-_INFINITY, _INFINITY),
+    ),
+]
 Count = Annotated[int, Field(ge=0)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]

@@ -47,7 +47,8 @@ class RunSpec(Spec):
     confidence: Share = Field(default=0.95, description="Confidence level of the intervals (share).")
     initial: Literal["theory", "full", "empty"] = Field(
         default="theory",
-        description="Stock at the start: `theory` draws it from the steady state, `full` is the order-up-to level, `empty` is 0.",
+        description="Stock at the start: `theory` draws inventory positions from the steady state and pipelines from the demand "
+        "during the lead time, and starts without backorders; `full` is the order-up-to level, `empty` is 0.",
     )
 
     @model_validator(mode="after")

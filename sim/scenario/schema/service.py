@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sim.scenario.schema.distributions import DurationDist
 from sim.scenario.schema.parts import StockingSpec
-from sim.scenario.schema.quantities import Count, Duration, Money, MoneyPerHour, Name, Share, Zone
+from sim.scenario.schema.quantities import Count, Duration, Money, MoneyPerHour, MoneyPerKg, Name, Share, Zone
 from sim.scenario.schema.spec import Spec
 from sim.scenario.schema.time import Hours
 
@@ -73,7 +73,7 @@ class WorkshopSpec(StockingSpec):
         default=None, description="Transit to and from that depot, one way (duration or distribution)."
     )
     dead_on_arrival: Share = Field(default=0.0, description="Share of fitted parts that do not work (share).")
-    wage: MoneyPerHour = Field(default=0.0, description="Wage of a technician (money per paid hour).")
+    wage: MoneyPerHour = Field(default=0.0, description="Wage of a technician per paid hour, such as `20 EUR/h`.")
     at_closing: Literal["pause", "finish"] = Field(
         default="pause", description="Jobs running at closing time: `pause` until the next opening, or `finish` in overtime."
     )
@@ -112,3 +112,6 @@ class ParcelSpec(Spec):
     sigma: Annotated[float, Field(ge=0)] = Field(default=0.0, description="Standard deviation of the logarithm (number).")
     surcharge: Duration = Field(default=0.0, description="Time added for markets with `surcharge: true` (duration).")
     cost: Money = Field(default=0.0, description="Cost per parcel (money).")
+    cost_per_kg: MoneyPerKg = Field(
+        default=0.0, description="Cost added to each parcel, by the weight of its product (money per kg)."
+    )
