@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -81,31 +83,34 @@ def halfhour_bars(answered: Floats, abandoned: Floats, agents: Floats, within: F
         hovertext=[f"{t}: {fmt.percent(v)} in time" if np.isfinite(v) else "" for t, v in zip(times, within, strict=True)],
         hoverinfo="text",
     )
-    figure.update_layout(
-        c.layout(
-            330,
-            barmode="stack",
-            bargap=0.12,
-            margin={"t": 10},
-            xaxis={
-                "title": "Time of day, local",
-                "range": [0, 24],
-                "tickvals": [0, 4, 8, 12, 16, 20, 24],
-                "ticktext": ["0:00", "4:00", "8:00", "12:00", "16:00", "20:00", "24:00"],
-                "anchor": "y",
-            },
-            yaxis={"title": "Contacts, agents", "domain": [0.0, 0.64], "rangemode": "tozero", "nticks": 5, "tickformat": ",~r"},
-            yaxis2={
-                "title": "In time",
-                "domain": [0.72, 1.0],
-                "range": [0, 1.05],
-                "tickformat": ".0%",
-                "dtick": 0.5,
-                "anchor": "x",
-            },
-        )
-    )
+    figure.update_layout(_halfhour_layout())
     return figure
+
+
+def _halfhour_layout() -> dict[str, Any]:
+    """Contacts and agents below, the share in time above, one time axis."""
+    return c.layout(
+        330,
+        barmode="stack",
+        bargap=0.12,
+        margin={"t": 10},
+        xaxis={
+            "title": "Time of day, local",
+            "range": [0, 24],
+            "tickvals": [0, 4, 8, 12, 16, 20, 24],
+            "ticktext": ["0:00", "4:00", "8:00", "12:00", "16:00", "20:00", "24:00"],
+            "anchor": "y",
+        },
+        yaxis={"title": "Contacts, agents", "domain": [0.0, 0.64], "rangemode": "tozero", "nticks": 5, "tickformat": ",~r"},
+        yaxis2={
+            "title": "In time",
+            "domain": [0.72, 1.0],
+            "range": [0, 1.05],
+            "tickformat": ".0%",
+            "dtick": 0.5,
+            "anchor": "x",
+        },
+    )
 
 
 def _sig(values: Floats) -> list[float]:
