@@ -58,9 +58,14 @@ def estimates(folder: Path, replications: int, confidence: float) -> dict[Key, E
 
 
 def backlog_growing(plan: Plan, known: dict[Key, Estimate]) -> bool:
-    """True if the orders open or the contacts waiting grow over the window (see `estimate.grows`)."""
+    """True if the orders open or the contacts waiting grow over the window (see `estimate.grows`).
+
+    Contacts count only where somebody waits for ever: impatience and full trunks bound a queue, however busy it gets.
+    """
     days = window_of(plan).days
-    pairs = (("orders.backlog_growth", "orders.open"), ("contact.queue.growth", "contact.queue.mean"))
+    pairs = [("orders.backlog_growth", "orders.open")]
+    if any(line.patience is None and line.trunks < 0 and line.behaviour != "self_service" for line in plan.lines):
+        pairs.append(("contact.queue.growth", "contact.queue.mean"))
     for slope, level in pairs:
         if (slope, "all") in known and (level, "all") in known and grows(known[slope, "all"], known[level, "all"].mean, days):
             return True

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
+from small_tables import centre_plan
 
 from sim.analysis.estimate import Estimate, Moments, grows, t_interval, t_quantile, t_test, verdict
 from sim.analysis.quantiles import grouped_quantiles
-from sim.analysis.summary import RunningEstimate
+from sim.analysis.summary import RunningEstimate, backlog_growing
+from sim.distributions import exponential
 
 
 def test_t_quantile_is_the_one_in_the_tables() -> None:
@@ -77,6 +80,15 @@ def test_growth_needs_a_sure_and_large_trend() -> None:
     assert not grows(Estimate(1, 1.0, None), level=100.0, days=50)
     assert grows(Estimate(1, 3.0, None), level=100.0, days=50)
     assert grows(Estimate(3, 3.0, 9.0), level=100.0, days=50)  # too few replications to be sure, too much to be silent
+
+
+def test_a_queue_of_impatient_contacts_cannot_grow_without_end() -> None:
+    plan = centre_plan()
+    known = {("contact.queue.growth", "all"): Estimate(5, 10.0, 0.1), ("contact.queue.mean", "all"): Estimate(5, 2.0, 0.1)}
+    for_ever = tuple(dataclasses.replace(line, patience=None, trunks=-1) for line in plan.lines)
+    hurried = tuple(dataclasses.replace(line, patience=exponential(0.1)) for line in plan.lines)
+    assert backlog_growing(dataclasses.replace(plan, lines=for_ever), known)
+    assert not backlog_growing(dataclasses.replace(plan, lines=hurried), known)
 
 
 def test_grouped_quantiles_are_numpys() -> None:
