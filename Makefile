@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test verify lint docs baseline clean
+.PHONY: demo test verify lint docs baseline bench bench-pages clean
 
 demo: $(STAMP)
 	@# exit code 1 says that a target is missed, which is an answer and no failure
@@ -25,6 +25,19 @@ docs: $(STAMP)
 
 baseline: $(STAMP)
 	$(BIN)/sparesim check
+
+# Everything takes about half an hour: make bench; a part of it: make bench ONLY=a,b REPEATS=3
+bench: $(STAMP) .venv-peers/.installed
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(REPEATS),--repeats $(REPEATS))
+
+bench-pages: $(STAMP)
+	$(BIN)/python -m benchmarks --pages
+
+# Other simulators have an environment of their own: what they bring along slows every start of Python down.
+.venv-peers/.installed: benchmarks/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
+	touch $@
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim import native as native  # before any module that may be compiled
+
 if TYPE_CHECKING:
     from sim.api import check, compare, load, report, run
     from sim.store import Study

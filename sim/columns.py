@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -26,11 +27,16 @@ STAGES = (
     "return",
     "pick_up",
 )
-STAGE_IX = {name: i for i, name in enumerate(STAGES)}
+STAGE_IX: Final = {name: i for i, name in enumerate(STAGES)}
 
 # Kinds of contact attempts
 KINDS = ("fresh", "redial", "reconnect", "status", "outbound", "transfer")
-FRESH, REDIAL, RECONNECT, STATUS, OUTBOUND, TRANSFER = range(6)
+FRESH: Final = 0
+REDIAL: Final = 1
+RECONNECT: Final = 2
+STATUS: Final = 3
+OUTBOUND: Final = 4
+TRANSFER: Final = 5
 
 # Outcomes of contact attempts. Answered: resolved..unreached; the two last are still open at the end of the run.
 CONTACT_OUTCOMES = (
@@ -48,34 +54,45 @@ CONTACT_OUTCOMES = (
     "waiting",  # at the end of the run
     "in_service",  # at the end of the run
 )
-(
-    RESOLVED,
-    REPAIR,
-    TRANSFERRED,
-    UNRESOLVED,
-    DONE,
-    UNREACHED,
-    CONTAINED,
-    ESCALATED,
-    ABANDONED,
-    BLOCKED,
-    CLOSED,
-    WAITING,
-    IN_SERVICE,
-) = range(13)
+RESOLVED: Final = 0
+REPAIR: Final = 1
+TRANSFERRED: Final = 2
+UNRESOLVED: Final = 3
+DONE: Final = 4
+UNREACHED: Final = 5
+CONTAINED: Final = 6
+ESCALATED: Final = 7
+ABANDONED: Final = 8
+BLOCKED: Final = 9
+CLOSED: Final = 10
+WAITING: Final = 11
+IN_SERVICE: Final = 12
 
 # Outcomes of repair orders
 ORDER_OUTCOMES = ("open", "returned", "refused", "no_fault_found", "planned", "given_up")
-OPEN, RETURNED, REFUSED, NO_FAULT_FOUND, PLANNED, GIVEN_UP = range(6)
+OPEN: Final = 0
+RETURNED: Final = 1
+REFUSED: Final = 2
+NO_FAULT_FOUND: Final = 3
+PLANNED: Final = 4
+GIVEN_UP: Final = 5
 
 # How a part demand was met
 HOW = ("open", "shelf", "backorder", "emergency", "cancelled")
-H_OPEN, H_SHELF, H_BACKORDER, H_EMERGENCY, H_CANCELLED = range(5)
+H_OPEN: Final = 0
+H_SHELF: Final = 1
+H_BACKORDER: Final = 2
+H_EMERGENCY: Final = 3
+H_CANCELLED: Final = 4
 
 # Kinds of technicians' jobs
 # (look: a technician took the order up, found that a part lacks, and was free again at once)
 JOBS = ("diagnosis", "repair", "audit", "visit", "look")
-J_DIAGNOSIS, J_REPAIR, J_AUDIT, J_VISIT, J_LOOK = range(5)
+J_DIAGNOSIS: Final = 0
+J_REPAIR: Final = 1
+J_AUDIT: Final = 2
+J_VISIT: Final = 3
+J_LOOK: Final = 4
 
 # Gauges: what the owner is, and what is integrated
 GAUGES = (
@@ -92,20 +109,18 @@ GAUGES = (
     "in_transit",
     "stocked",  # share of time with stock on hand
 )
-(
-    G_QUEUE,
-    G_BUSY,
-    G_CONVERSATIONS,
-    G_STAFFED,
-    G_SCHEDULED,
-    G_BENCH_QUEUE,
-    G_OPEN_ORDERS,
-    G_ON_HAND,
-    G_BACKORDERS,
-    G_ON_ORDER,
-    G_IN_TRANSIT,
-    G_STOCKED,
-) = range(12)
+G_QUEUE: Final = 0
+G_BUSY: Final = 1
+G_CONVERSATIONS: Final = 2
+G_STAFFED: Final = 3
+G_SCHEDULED: Final = 4
+G_BENCH_QUEUE: Final = 5
+G_OPEN_ORDERS: Final = 6
+G_ON_HAND: Final = 7
+G_BACKORDERS: Final = 8
+G_ON_ORDER: Final = 9
+G_IN_TRANSIT: Final = 10
+G_STOCKED: Final = 11
 
 
 @dataclass(frozen=True, slots=True)

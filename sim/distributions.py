@@ -11,15 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-KINDS = ("constant", "exponential", "gamma", "lognormal", "weibull", "triangular", "uniform", "empirical")
+from sim.samplers import ByArray, Constant, Exponential, Gamma, Lognormal, Sampler, Uniform, Weibull
 
-_std_normal_quantile = NormalDist().inv_cdf
+KINDS = ("constant", "exponential", "gamma", "lognormal", "weibull", "triangular", "uniform", "empirical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,37 +120,33 @@ class Dist:
                 place = np.searchsorted(np.array(p[half:]), u, side="right").clip(0, half - 1)
                 return np.asarray(np.array(p[:half])[place])
 
-    def scalar(self) -> Callable[[float], float]:
-        """The quantile function for one Python float, as fast as it gets; bind it once."""
+    def sampler(self) -> Sampler:
+        """The quantile function for one float at a time, as fast as it gets; bind it once."""
         p = self.params
         match self.kind:
             case "constant":
-                value = p[0]
-                return lambda u: value
+                return Constant(p[0])
             case "exponential":
-                mean, log1p = -p[0], math.log1p
-                return lambda u: mean * log1p(-u)
+                return Exponential(p[0])
             case "lognormal":
-                mu, sigma, exp, inv = p[0], p[1], math.exp, _std_normal_quantile
-                return lambda u: exp(mu + sigma * inv(u or 1e-300))
+                return Lognormal(p[0], p[1])
             case "gamma":
-                from scipy.special import gammaincinv
-
-                shape, gamma_scale = p
-                return lambda u: float(gammaincinv(shape, u)) * gamma_scale
+                return Gamma(p[0], p[1])
             case "weibull":
-                inv_shape, scale = 1 / p[0], p[1]
-                return lambda u: float(scale * (-math.log1p(-u)) ** inv_shape)
+                return Weibull(p[0], p[1])
             case "uniform":
-                low, width = p[0], p[1] - p[0]
-                return lambda u: low + width * u
+                return Uniform(p[0], p[1])
             case _:
                 ppf = self.ppf
-                return lambda u: float(ppf(np.array([u]))[0])
+                return ByArray(lambda u: float(ppf(np.array([u]))[0]))
+
+    def scalar(self) -> Callable[[float], float]:
+        """The sampler's function alone."""
+        return self.sampler().draw
 
     def ppf_one(self, u: float) -> float:
-        """Quantile of one uniform, for rare use; bind `scalar` on hot paths."""
-        return self.scalar()(u)
+        """Quantile of one uniform, for rare use; bind a sampler on hot paths."""
+        return self.sampler().draw(u)
 
     def sample(self, rng: np.random.Generator, n: int) -> NDArray[np.float64]:
         """`n` independent draws."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import UsageError
+from sim.native import describe_engine
 
 # What `init` copies: a small three-tier model, complete in itself.
 STARTER = ("network/three-tier.yaml", "scenarios/three-tier.yaml", "scenarios/three-tier-more-stock.yaml")
@@ -57,7 +58,7 @@ def doctor() -> dict[str, str]:
     for package in ("simpy", "numpy", "scipy", "plotly", "pydantic"):
         facts[package] = metadata.version(package)
     facts["pandas (study.frame)"] = _version_or("pandas", "not installed; pip install 'sparesim[frames]'")
-    facts["event list"] = "SimPy heap (pure Python)"
+    facts["engine"] = describe_engine()
     facts["chromium"] = shutil.which("chromium") or shutil.which("chromium-browser") or "not found (only tests of pages need it)"
     for kind in ("scenarios", "network"):
         facts[f"shipped {kind}"] = ", ".join(name for name, _ in shipped(kind)) if shipped_folder(kind) else "missing"

@@ -14,6 +14,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.native import fast
+
 _MASK = 0xFFFFFFFFFFFFFFFF
 _GAMMA = 0x9E3779B97F4A7C15
 _M1, _M2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
@@ -75,7 +77,7 @@ def purpose_salt(purpose: str) -> int:
     return (a << 32 | b) | 1
 
 
-def keyed_uniform(key: int, salt: int, count: int = 0) -> float:
+def pure_keyed_uniform(key: int, salt: int, count: int = 0) -> float:
     """Uniform of [0, 1) for (case key, purpose salt, count); a splitmix64 finaliser applied twice."""
     z = (key ^ salt) + _GAMMA * (count + 1) & _MASK
     z = (z ^ z >> 30) * _M1 & _MASK
@@ -84,6 +86,10 @@ def keyed_uniform(key: int, salt: int, count: int = 0) -> float:
     z = (z ^ z >> 30) * _M1 & _MASK
     z = (z ^ z >> 27) * _M2 & _MASK
     return ((z ^ z >> 31) >> 11) * _TO_UNIT
+
+
+KeyedUniform = Callable[..., float]
+keyed_uniform: KeyedUniform = pure_keyed_uniform if fast is None else fast.keyed_uniform
 
 
 def keyed_uniforms(keys: NDArray[np.uint64], salt: int, count: int = 0) -> NDArray[np.float64]:

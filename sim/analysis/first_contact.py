@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.groups import line_parts, segment_labels
 from sim.analysis.kpis import Rows, group
+from sim.analysis.stretches import Stretches
+from sim.analysis.tables import Table
 from sim.analysis.window import Window
 from sim.columns import ESCALATED, FRESH, OUTBOUND, REPAIR, RESOLVED, TRANSFER
 from sim.scenario.plan import DAY, Plan
@@ -18,40 +18,54 @@ _COLUMNS = ("case", "attempt", "kind", "line", "segment", "arrived_h", "ended_h"
 
 
 class FirstContacts:
-    """Collects compact columns of all customers' contacts, then looks at what followed the first one of each case."""
+    """Sets customers' contacts aside by case, then looks at what followed the first one of each, a stretch of cases at a time.
 
-    def __init__(self, plan: Plan, window: Window) -> None:
+    Parameters
+    ----------
+    plan, window
+        Lines and segments; where contacts count.
+    contacts
+        The table whose blocks will be added: its types, and the folder where rows that do not fit in memory wait.
+    """
+
+    def __init__(self, plan: Plan, window: Window, contacts: Table) -> None:
         self._plan, self._window = plan, window
-        self._parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _COLUMNS}
+        self._dtype = np.dtype([(name, contacts.dtype[name]) for name in _COLUMNS])
+        self._stretches = Stretches(self._dtype, contacts.folder)
+        self._people = np.array([line.behaviour != "self_service" for line in plan.lines])
+        # first contacts by line and segment, then those that were enough
+        self._counts = np.zeros((2, len(plan.lines), len(plan.segments)), np.int64)
 
     def add(self, block: NDArray[np.void]) -> None:
         """One block of rows; outbound calls are no contacts of the customer."""
         keep = (block["kind"] != OUTBOUND) & (block["case"] >= 0)
-        for name, parts in self._parts.items():
-            parts.append(block[name][keep])
+        rows = np.empty(int(keep.sum()), self._dtype)
+        for name in _COLUMNS:
+            rows[name] = block[name][keep]
+        self._stretches.put_by_number(rows["case"], rows)
 
     def report(self, rows: Rows) -> None:
         """contact.fcr for all, segments, sites and channels."""
-        columns = {}
-        for name in _COLUMNS:
-            parts = self._parts.pop(name)
-            columns[name] = np.concatenate(parts) if parts else np.empty(0)
-        n = len(columns["case"])
-        if n == 0:
-            return
-        order = np.lexsort((columns["attempt"], columns["case"]))
-        col = {name: values[order] for name, values in columns.items()}
-        del columns, order
+        stretches = self._stretches.numbers()
+        for stretch in stretches:
+            self._count(self._stretches.rows(stretch))
+        self._stretches.close()
+        if stretches:
+            self._rows(rows)
+
+    def _count(self, found: NDArray[np.void]) -> None:
+        """Count the first contacts of some cases, all of whose contacts are here."""
+        col = found[np.lexsort((found["attempt"], found["case"]))]
+        n = len(col)
         at = np.arange(n)
         # index of the next row that is no transfer: the rows in between are the tiers that the first contact was passed to
         following = np.where(col["kind"] != TRANSFER, at, n)
         following = np.append(np.minimum.accumulate(following[::-1])[::-1], n)
         latest = self._window.end - FOLLOW_UP_H
-        people = np.array([line.behaviour != "self_service" for line in self._plan.lines])
         counted = (
             (col["kind"] == FRESH)
             & (col["outcome"] <= ESCALATED)
-            & people[col["line"]]
+            & self._people[col["line"]]
             & self._window.holds(col["arrived_h"])
             & (col["arrived_h"] <= latest)
         )
@@ -65,15 +79,17 @@ class FirstContacts:
             & (col["arrived_h"][next_row] <= col["ended_h"][last] + FOLLOW_UP_H)
         )
         good = np.isin(col["outcome"][last], (RESOLVED, REPAIR)) & ~again
-        self._rows(rows, good, col["line"][first].astype(np.int64), col["segment"][first].astype(np.int64))
+        cell = col["line"][first].astype(np.int64) * self._counts.shape[2] + col["segment"][first]
+        for counts, cells in zip(self._counts, (cell, cell[good]), strict=True):
+            counts += np.bincount(cells, minlength=counts.size).reshape(counts.shape)
 
-    def _rows(self, rows: Rows, good: NDArray[np.bool_], line: NDArray[np.int64], segment: NDArray[np.int64]) -> None:
+    def _rows(self, rows: Rows) -> None:
         plan = self._plan
-        rows.ratio("contact.fcr", "all", float(good.sum()), float(len(good)))
+        counted, enough = self._counts
+        rows.ratio("contact.fcr", "all", float(enough.sum()), float(counted.sum()))
         if labels := segment_labels(plan):
-            size = len(labels)
-            rows.ratios("contact.fcr", labels, np.bincount(segment[good], minlength=size), np.bincount(segment, minlength=size))
-        all_, won = (np.bincount(x, minlength=len(plan.lines)) for x in (line, line[good]))
+            rows.ratios("contact.fcr", labels, enough.sum(axis=0), counted.sum(axis=0))
+        all_, won = counted.sum(axis=1), enough.sum(axis=1)
         sums: dict[str, list[float]] = {}
         for i, (centre, channel) in enumerate(line_parts(plan)):
             for label in (group(site=centre), group(site=centre, channel=channel), group(channel=channel)):

@@ -69,7 +69,7 @@ def reduce_contacts(plan: Plan, contacts: Table, window: Window, rows: Rows) -> 
     if not plan.lines:
         return Reduced()
     pass_ = _Pass(plan, window)
-    first = FirstContacts(plan, window)
+    first = FirstContacts(plan, window, contacts)
     for block in contacts.blocks():
         pass_.add(block)
         first.add(block)

@@ -6,14 +6,15 @@ is still open shows in the backlog measures beside it. Quantiles are linear betw
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.groups import Dimension, Reduced, order_dimensions, region_labels, segment_labels
 from sim.analysis.kpis import Rows, group
-from sim.analysis.quantiles import grouped_quantiles
+from sim.analysis.spread import Spread, Spreads
+from sim.analysis.stretches import Stretches
 from sim.analysis.tables import Table
 from sim.analysis.window import Floats, Ints, Occupancy, Window
 from sim.columns import GIVEN_UP, NO_FAULT_FOUND, OPEN, ORDER_OUTCOMES, PLANNED, REFUSED, RETURNED, STAGES
@@ -23,14 +24,10 @@ CHAIN_H = 30 * DAY
 _P = (0.5, 0.8, 0.9, 0.95)
 _P_NAMES = ("p50", "p80", "p90", "p95")
 _OTHERS = (REFUSED, NO_FAULT_FOUND, PLANNED, GIVEN_UP)
-_KEPT = (
-    "case", "mode", "workshop", "product", "segment", "region", "need", "rework", "first_h", "opened_h", "received_h",
-    "ready_h", "closed_h", "due_h", "outcome", "revenue",
-)  # fmt: skip
 # Fine edges of the distribution of turnaround, 1 % apart, shared by all runs; the first is 0
 TAT_EDGES_H = np.concatenate(([0.0], np.geomspace(0.1, 20_000.0, 1200)))
 _PART_WAIT, _BENCH_WAIT = STAGES.index("part_wait"), STAGES.index("bench_wait")
-Columns = dict[str, NDArray[Any]]
+Block = NDArray[np.void]
 
 
 def reduce_orders(plan: Plan, orders: Table, window: Window, rows: Rows) -> Reduced:
@@ -41,162 +38,242 @@ def reduce_orders(plan: Plan, orders: Table, window: Window, rows: Rows) -> Redu
     Reduced
         daily: orders.open, orders.opened, orders.closed; frames: stages [groups, stages + 1] (sums, then number of orders),
         tat [groups, edges] (orders by bin), points [workshops, 5] (orders, mean and P90 turnaround, part and bench wait);
-        facts: walk_ins, revenue, late by segment (`late/<i>`), parcels, parcels_kg.
+        facts: walk_ins, revenue, penalties, parcels, parcels_kg.
     """
     if not plan.workshops and len(orders) == 0:
         return Reduced()
     dims = order_dimensions(plan)
-    stages = StageSums(plan, dims)
-    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _KEPT}
-    walk_ins = 0
+    turnaround = _Turnaround(plan, window, dims, orders.folder)
+    chains = _Chains(window, dims, orders.folder)
+    shares, stages, backlog, facts = (
+        _Shares(plan, window, dims),
+        StageSums(plan, dims),
+        _Backlog(plan, window),
+        _Facts(plan, window),
+    )
     for block in orders.blocks():
-        for name in _KEPT:
-            parts[name].append(block[name].copy())
-        closed = window.holds(block["closed_h"]) & (block["outcome"] == RETURNED)
-        stages.add(block[closed])
-        walked = block["contact_wait_h"] + block["contact_h"] + block["retry_h"] == 0
-        walk_ins += int((walked & window.holds(block["opened_h"])).sum())
-    table = {name: np.concatenate(found) if found else np.empty(0) for name, found in parts.items()}
-    del parts
-    if len(orders) == 0:
-        table = {name: np.empty(0, orders.dtype[name]) for name in _KEPT}
-    _turnaround(plan, table, window, dims, rows)
-    _case_turnaround(table, window, dims, rows)
-    _promises(plan, table, window, dims, rows)
+        returned = block["outcome"] == RETURNED
+        turnaround.add(block)
+        chains.add(block[returned])
+        shares.add(block)
+        stages.add(block[returned & window.holds(block["closed_h"])])
+        backlog.add(block)
+        facts.add(block)
+    turnaround.report(rows)
+    chains.report(rows)
+    shares.report(rows)
     stages.report(rows)
-    reduced = _backlog(plan, table, window, rows)
-    reduced.frames |= {
-        "stages": stages.frame(),
-        "tat": _distribution(plan, table, window),
-        "points": _points(plan, table, window, stages),
-    }
-    reduced.facts |= _facts(plan, table, window) | {"walk_ins": float(walk_ins)}
-    _first_time_fix(table, window, dims, rows)
+    reduced = backlog.report(rows)
+    reduced.frames |= {"stages": stages.frame(), "tat": turnaround.distribution, "points": turnaround.points(stages)}
+    reduced.facts |= facts.found
     return reduced
 
 
-def _codes(dim: Dimension, table: Columns, mask: NDArray[np.bool_]) -> Ints:
-    return table[dim.column][mask].astype(np.int64) if dim.column else np.zeros(int(mask.sum()), np.int64)
+def _codes(dims: tuple[Dimension, ...], block: Block) -> list[Ints]:
+    """Group of every row in every dimension."""
+    return [block[d.column].astype(np.int64) if d.column else np.zeros(len(block), np.int64) for d in dims]
 
 
-def _spread(rows: Rows, kpi: str, labels: tuple[str, ...], codes: Ints, values: Floats) -> None:
-    """Mean and percentiles by group, of ascending values."""
-    if len(values) == 0:
-        return
-    count = np.bincount(codes, minlength=len(labels))
-    rows.ratios(f"{kpi}.mean", labels, np.bincount(codes, values, len(labels)), count)
-    found = grouped_quantiles(codes, values, len(labels), _P, ascending=True)
+def _report(rows: Rows, kpi: str, labels: tuple[str, ...], spread: Spread) -> None:
+    """Mean and percentiles by group."""
+    rows.ratios(f"{kpi}.mean", labels, spread.total, spread.count)
     for i, name in enumerate(_P_NAMES):
-        for label, value in zip(labels, found[:, i], strict=True):
+        for label, value in zip(labels, spread.quantiles[:, i], strict=True):
             rows.add(f"{kpi}.{name}", label, float(value))
 
 
-def _spread_by(rows: Rows, kpi: str, dims: tuple[Dimension, ...], table: Columns, chosen: Ints, values: Floats) -> None:
-    """The same for rows `chosen` of the table by every dimension; sorted once."""
-    order = np.argsort(values, kind="stable")
-    chosen, values = chosen[order], values[order]
-    for dim in dims:
-        codes = table[dim.column][chosen].astype(np.int64) if dim.column else np.zeros(len(chosen), np.int64)
-        _spread(rows, kpi, dim.labels, codes, values)
+class _Turnaround:
+    """Spans of the orders that end inside the window: those returned by every dimension, the others by their outcome."""
+
+    def __init__(self, plan: Plan, window: Window, dims: tuple[Dimension, ...], folder: Path | None) -> None:
+        self._window, self._dims = window, dims
+        sizes = [d.size for d in dims]
+        sites = len(plan.workshops)
+        self._spans = {
+            "tat.customer": ("first_h", "closed_h", Spreads([*sizes, sites], _P, folder), Spreads([len(_OTHERS)], _P, folder)),
+            "tat.workshop": ("received_h", "ready_h", Spreads(sizes, _P, folder), Spreads([len(_OTHERS)], _P, folder)),
+        }
+        self._position = np.zeros(len(ORDER_OUTCOMES), np.int64)
+        self._position[list(_OTHERS)] = np.arange(len(_OTHERS))
+        self._ended = np.zeros(len(ORDER_OUTCOMES), np.int64)
+        self.distribution = np.zeros((len(distribution_labels(plan)), len(TAT_EDGES_H) + 1))
+        self._site = np.zeros((2, sites))  # orders and hours
+        self._site_p90 = np.full(sites, np.nan)
+
+    def add(self, block: Block) -> None:
+        """One block of rows."""
+        block = block[self._window.holds(block["closed_h"])]
+        outcome = block["outcome"]
+        self._ended += np.bincount(outcome, minlength=len(self._ended))
+        returned, others = block[outcome == RETURNED], block[np.isin(outcome, _OTHERS)]
+        for kpi, (begin, end, good, other) in self._spans.items():
+            for rows, spreads in ((returned, good), (others, other)):
+                spans = rows[end] - rows[begin]
+                known = ~np.isnan(spans)
+                spans, rows = spans[known], rows[known]
+                codes = [self._position[rows["outcome"]]] if spreads is other else _codes(self._dims, rows)
+                if spreads is good and kpi == "tat.customer":
+                    codes.append(rows["workshop"].astype(np.int64))
+                spreads.add(spans, codes)
+        self._add_frames(returned)
+
+    def _add_frames(self, returned: Block) -> None:
+        tat = returned["closed_h"] - returned["first_h"]
+        size = self.distribution.shape[1]
+        # bin b holds edges[b - 1] < tat <= edges[b], so the running sum at edge b counts turnarounds of at most that edge
+        rank = np.minimum(np.searchsorted(TAT_EDGES_H, tat, side="left"), size - 1)
+        self.distribution[0] += np.bincount(rank, minlength=size)
+        if segments := len(self.distribution) - 1:
+            cell = returned["segment"].astype(np.int64) * size + rank
+            self.distribution[1:] += np.bincount(cell, minlength=segments * size).reshape(-1, size)
+        site, sites = returned["workshop"].astype(np.int64), self._site.shape[1]
+        self._site[0] += np.bincount(site, minlength=sites)
+        self._site[1] += np.bincount(site, tat, sites)
+
+    def report(self, rows: Rows) -> None:
+        """tat.customer, tat.workshop, and the orders closed by outcome."""
+        for kpi, (_, _, good, other) in self._spans.items():
+            found = good.found()
+            if len(good):
+                for dim, spread in zip(self._dims, found, strict=False):
+                    _report(rows, kpi, dim.labels, spread)
+            if kpi == "tat.customer":
+                self._site_p90 = found[-1].quantiles[:, _P_NAMES.index("p90")]
+            if len(other):
+                _report(rows, kpi, tuple(group(outcome=ORDER_OUTCOMES[o]) for o in _OTHERS), other.found()[0])
+        total = float(self._ended.sum())
+        rows.ratio("orders.closed", "all", total, self._window.days)
+        rows.ratio("orders.given_up_share", "all", float(self._ended[GIVEN_UP]), total)
+        for i in range(OPEN + 1, len(ORDER_OUTCOMES)):
+            rows.ratio("orders.share", group(outcome=ORDER_OUTCOMES[i]), float(self._ended[i]), total)
+
+    def points(self, stages: StageSums) -> Floats:
+        """The points frame; after `report`."""
+        count, hours = self._site
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.column_stack([count, hours / count, self._site_p90, *(stages.by_site / count)])
 
 
-def _turnaround(plan: Plan, t: Columns, window: Window, dims: tuple[Dimension, ...], rows: Rows) -> None:
-    ended = window.holds(t["closed_h"])
-    outcome = t["outcome"]
-    for kpi, begin, end in (("tat.customer", "first_h", "closed_h"), ("tat.workshop", "received_h", "ready_h")):
-        spans = np.asarray(t[end], np.float64) - np.asarray(t[begin], np.float64)
-        good = np.flatnonzero(ended & (outcome == RETURNED) & ~np.isnan(spans))
-        _spread_by(rows, kpi, dims, t, good, spans[good])
-        other = np.flatnonzero(ended & np.isin(outcome, _OTHERS) & ~np.isnan(spans))
-        other = other[np.argsort(spans[other], kind="stable")]
-        labels = tuple(group(outcome=ORDER_OUTCOMES[o]) for o in _OTHERS)
-        position = np.zeros(len(ORDER_OUTCOMES), np.int64)
-        position[list(_OTHERS)] = np.arange(len(_OTHERS))
-        _spread(rows, kpi, labels, position[outcome[other].astype(np.int64)], spans[other])
-    count = np.bincount(outcome[ended].astype(np.int64), minlength=len(ORDER_OUTCOMES))
-    total = float(count.sum())
-    rows.ratio("orders.closed", "all", total, window.days)
-    rows.ratio("orders.given_up_share", "all", float(count[GIVEN_UP]), total)
-    for i in range(OPEN + 1, len(ORDER_OUTCOMES)):
-        rows.ratio("orders.share", group(outcome=ORDER_OUTCOMES[i]), float(count[i]), total)
-
-
-def _case_turnaround(t: Columns, window: Window, dims: tuple[Dimension, ...], rows: Rows) -> None:
+class _Chains:
     """Chains of a case's returned orders, the next opened within 30 days of the last return; counted where the chain ends."""
-    returned = np.flatnonzero(t["outcome"] == RETURNED)
-    case, opened, closed = t["case"][returned], t["opened_h"][returned], t["closed_h"][returned]
-    order = np.lexsort((opened, case))
-    case, opened, closed, rank = case[order], opened[order], closed[order], returned[order]
-    if len(rank) == 0:
-        return
-    joined = (case[1:] == case[:-1]) & (case[1:] >= 0) & (opened[1:] - closed[:-1] <= CHAIN_H)
-    head = np.concatenate(([True], ~joined))
-    last = np.concatenate((np.flatnonzero(head)[1:] - 1, [len(rank) - 1]))
-    span = np.maximum.reduceat(closed, np.flatnonzero(head)) - np.asarray(t["first_h"])[rank[head]]
-    inside = window.holds(closed[last])
-    _spread_by(rows, "tat.case", dims, t, rank[last[inside]], span[inside])
+
+    def __init__(self, window: Window, dims: tuple[Dimension, ...], folder: Path | None) -> None:
+        self._window, self._dims = window, dims
+        columns = [("case", "i8"), *((f"{name}_h", "f8") for name in ("first", "opened", "closed"))]
+        self._dtype = np.dtype([*columns, *((d.column, "i4") for d in dims if d.column)])
+        self._stretches = Stretches(self._dtype, folder)
+        self._spreads = Spreads([d.size for d in dims], _P, folder)
+
+    def add(self, returned: Block) -> None:
+        """The returned orders of a block."""
+        kept = np.empty(len(returned), self._dtype)
+        for name in self._dtype.names or ():
+            kept[name] = returned[name]
+        self._stretches.put_by_number(kept["case"], kept)
+
+    def report(self, rows: Rows) -> None:
+        """tat.case."""
+        for stretch in self._stretches.numbers():
+            self._count(self._stretches.rows(stretch))
+        self._stretches.close()
+        if len(self._spreads):
+            for dim, spread in zip(self._dims, self._spreads.found(), strict=True):
+                _report(rows, "tat.case", dim.labels, spread)
+
+    def _count(self, found: Block) -> None:
+        """Chains of some cases, all of whose orders are here."""
+        found = found[np.lexsort((found["opened_h"], found["case"]))]
+        case, opened, closed = found["case"], found["opened_h"], found["closed_h"]
+        joined = (case[1:] == case[:-1]) & (case[1:] >= 0) & (opened[1:] - closed[:-1] <= CHAIN_H)
+        head = np.flatnonzero(np.concatenate(([True], ~joined)))
+        last = np.concatenate((head[1:] - 1, [len(found) - 1]))
+        span = np.maximum.reduceat(closed, head) - found["first_h"][head]
+        inside = self._window.holds(closed[last])
+        self._spreads.add(span[inside], _codes(self._dims, found[last[inside]]))
 
 
-def _promises(plan: Plan, t: Columns, window: Window, dims: tuple[Dimension, ...], rows: Rows) -> None:
-    counted = np.array([n.counts_in_tat for n in plan.needs] or [True])[t["need"].astype(np.int64)]
-    due = window.holds(t["due_h"]) & counted
-    kept = due & (t["closed_h"] <= t["due_h"]) & (t["outcome"] != GIVEN_UP)
-    for dim in dims:
-        n = dim.size
-        rows.ratios(
-            "tat.within_promise",
-            dim.labels,
-            np.bincount(_codes(dim, t, kept), minlength=n),
-            np.bincount(_codes(dim, t, due), minlength=n),
-        )
+class _Shares:
+    """Promises kept and first-time fixes, counted by every dimension."""
+
+    def __init__(self, plan: Plan, window: Window, dims: tuple[Dimension, ...]) -> None:
+        self._window, self._dims = window, dims
+        self._counted = np.array([n.counts_in_tat for n in plan.needs] or [True])
+        self._counts = {name: [np.zeros(d.size, np.int64) for d in dims] for name in ("kept", "due", "clean", "done")}
+
+    def add(self, block: Block) -> None:
+        """One block of rows."""
+        due = self._window.holds(block["due_h"]) & self._counted[block["need"]]
+        done = self._window.holds(block["closed_h"]) & (block["outcome"] == RETURNED)
+        masks = {
+            "kept": due & (block["closed_h"] <= block["due_h"]) & (block["outcome"] != GIVEN_UP),
+            "due": due,
+            "clean": done & (block["rework"] == 0),
+            "done": done,
+        }
+        for i, (dim, code) in enumerate(zip(self._dims, _codes(self._dims, block), strict=True)):
+            for name, mask in masks.items():
+                self._counts[name][i] += np.bincount(code[mask], minlength=dim.size)
+
+    def report(self, rows: Rows) -> None:
+        """tat.within_promise and work.first_time_fix."""
+        for kpi, part, whole in (("tat.within_promise", "kept", "due"), ("work.first_time_fix", "clean", "done")):
+            for dim, a, b in zip(self._dims, self._counts[part], self._counts[whole], strict=True):
+                rows.ratios(kpi, dim.labels, a, b)
 
 
-def _first_time_fix(t: Columns, window: Window, dims: tuple[Dimension, ...], rows: Rows) -> None:
-    done = window.holds(t["closed_h"]) & (t["outcome"] == RETURNED)
-    clean = done & (t["rework"] == 0)
-    for dim in dims:
-        n = dim.size
-        rows.ratios(
-            "work.first_time_fix",
-            dim.labels,
-            np.bincount(_codes(dim, t, clean), minlength=n),
-            np.bincount(_codes(dim, t, done), minlength=n),
-        )
+class _Backlog:
+    """Open orders over time."""
 
+    def __init__(self, plan: Plan, window: Window) -> None:
+        self._plan, self._window = plan, window
+        self._hours = 0.0
+        self._by_region = np.zeros(len(plan.regions))
+        self._opened = 0
+        self._still: list[Floats] = []  # when the orders were opened that are open at the end
+        self._tails = np.zeros((2, 2))  # hours of open orders and intake in the first and the last tenth
+        self._days = Occupancy(1, DAY, plan.run.horizon_h)
+        self._daily = np.zeros((2, self._days.bins))
 
-def _growth(window: Window, opened: Floats, closed: Floats) -> float:
-    """Growth of the open orders per day, each tail's level scaled to the mean intake: growing business is no growing backlog."""
-    mean_rate = float(window.holds(opened).sum()) / window.hours if window.hours > 0 else 0.0
-    levels = []
-    for tail in window.tails:
-        intake = float(tail.holds(opened).sum()) / tail.hours if tail.hours > 0 else 0.0
-        scale = mean_rate / intake if intake > 0 else 1.0
-        levels.append(float(tail.overlap(opened, closed).sum()) * scale)
-    return window.growth(*levels)
+    def add(self, block: Block) -> None:
+        """One block of rows."""
+        window, opened, ended = self._window, block["opened_h"], block["closed_h"]
+        closed = np.where(np.isnan(ended), window.end, np.minimum(ended, window.end))
+        inside = window.overlap(opened, closed)
+        self._hours += float(inside.sum())
+        self._by_region += np.bincount(block["region"], inside, len(self._by_region))
+        self._opened += int(window.holds(opened).sum())
+        self._still.append(opened[(block["outcome"] == OPEN) & (opened < window.end)])
+        for sums, tail in zip(self._tails, window.tails, strict=True):
+            sums += tail.overlap(opened, closed).sum(), tail.holds(opened).sum()
+        self._days.add(np.zeros(len(opened), np.int64), opened, closed)
+        for daily, at in zip(self._daily, (opened, ended[~np.isnan(ended)]), strict=True):
+            day = np.minimum((at / DAY).astype(np.int64), self._days.bins - 1)
+            daily += np.bincount(day, minlength=len(daily))
 
+    def report(self, rows: Rows) -> Reduced:
+        """Open orders, their age and growth; the daily curves."""
+        window, still = self._window, np.concatenate([np.empty(0), *self._still])
+        rows.ratio("orders.open", "all", self._hours, window.hours)
+        if labels := region_labels(self._plan):
+            rows.ratios("orders.open", labels, self._by_region, np.full(len(labels), window.hours))
+        rows.ratio("orders.opened", "all", float(self._opened), window.days)
+        rows.add("orders.open.end", "all", float(len(still)))
+        if len(still):
+            rows.add("orders.open_age.p50", "all", float(np.quantile(window.end - still, 0.5)))
+        rows.add("orders.backlog_growth", "all", self._growth())
+        length = np.diff(np.minimum(np.arange(self._days.bins + 1) * DAY, self._plan.run.horizon_h))
+        daily = {"orders.open": self._days.hours()[0] / length, "orders.opened": self._daily[0], "orders.closed": self._daily[1]}
+        return Reduced(daily=daily)
 
-def _backlog(plan: Plan, t: Columns, window: Window, rows: Rows) -> Reduced:
-    opened = t["opened_h"]
-    closed = np.where(np.isnan(t["closed_h"]), window.end, np.minimum(t["closed_h"], window.end))
-    inside = window.overlap(opened, closed)
-    rows.ratio("orders.open", "all", float(inside.sum()), window.hours)
-    if labels := region_labels(plan):
-        by_region = np.bincount(t["region"].astype(np.int64), inside, len(labels))
-        rows.ratios("orders.open", labels, by_region, np.full(len(labels), window.hours))
-    rows.ratio("orders.opened", "all", float(window.holds(opened).sum()), window.days)
-    still = (t["outcome"] == OPEN) & (opened < window.end)
-    rows.add("orders.open.end", "all", float(still.sum()))
-    if still.any():
-        rows.add("orders.open_age.p50", "all", float(np.quantile(window.end - opened[still], 0.5)))
-    rows.add("orders.backlog_growth", "all", _growth(window, opened, closed))
-    days = Occupancy(1, DAY, plan.run.horizon_h)
-    days.add(np.zeros(len(opened), np.int64), opened, closed)
-    length = np.diff(np.minimum(np.arange(days.bins + 1) * DAY, plan.run.horizon_h))
-    daily = {"orders.open": days.hours()[0] / length}
-    for name, at in (("orders.opened", opened), ("orders.closed", t["closed_h"][~np.isnan(t["closed_h"])])):
-        day = np.minimum((at / DAY).astype(np.int64), days.bins - 1)
-        daily[name] = np.bincount(day, minlength=days.bins).astype(np.float64)
-    return Reduced(daily=daily)
+    def _growth(self) -> float:
+        """Growth of open orders per day, each tail's level scaled to the mean intake: growing business is no growing backlog."""
+        window = self._window
+        mean_rate = self._opened / window.hours if window.hours > 0 else 0.0
+        levels = []
+        for (hours, count), tail in zip(self._tails.tolist(), window.tails, strict=True):
+            intake = count / tail.hours if tail.hours > 0 else 0.0
+            levels.append(hours * (mean_rate / intake if intake > 0 else 1.0))
+        return window.growth(*levels)
 
 
 def distribution_labels(plan: Plan) -> tuple[str, ...]:
@@ -204,43 +281,35 @@ def distribution_labels(plan: Plan) -> tuple[str, ...]:
     return ("all", *segment_labels(plan))
 
 
-def _distribution(plan: Plan, t: Columns, window: Window) -> Floats:
-    done = window.holds(t["closed_h"]) & (t["outcome"] == RETURNED)
-    tat = t["closed_h"][done] - t["first_h"][done]
-    bins = len(TAT_EDGES_H)
-    # bin b holds edges[b - 1] < tat <= edges[b], so the running sum at edge b counts turnarounds of at most that edge
-    rank = np.minimum(np.searchsorted(TAT_EDGES_H, tat, side="left"), bins)
-    found = [np.bincount(rank, minlength=bins + 1)]
-    if segments := segment_labels(plan):
-        cell = t["segment"][done].astype(np.int64) * (bins + 1) + rank
-        found.extend(np.bincount(cell, minlength=len(segments) * (bins + 1)).reshape(-1, bins + 1))
-    return np.array(found, np.float64)
+class _Facts:
+    """Sums that the money needs."""
 
+    def __init__(self, plan: Plan, window: Window) -> None:
+        self._window = window
+        self._penalty = np.array([s.penalty for s in plan.segments])
+        self._weight = np.array([p.weight_kg for p in plan.products])
+        self._late = np.zeros(len(plan.segments), np.int64)
+        self._sums = {"walk_ins": 0.0, "revenue": 0.0, "parcels": 0.0, "parcels_kg": 0.0}
 
-def _points(plan: Plan, t: Columns, window: Window, stages: StageSums) -> Floats:
-    n = len(plan.workshops)
-    done = window.holds(t["closed_h"]) & (t["outcome"] == RETURNED)
-    tat = t["closed_h"][done] - t["first_h"][done]
-    site = t["workshop"][done].astype(np.int64)
-    count = np.bincount(site, minlength=n).astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = [np.bincount(site, tat, n) / count, grouped_quantiles(site, tat, n, (0.9,))[:, 0], *(stages.by_site / count)]
-    return np.column_stack([count, *means])
+    def add(self, block: Block) -> None:
+        """One block of rows."""
+        window, closed, sums = self._window, block["closed_h"], self._sums
+        ended, opened = window.holds(closed), window.holds(block["opened_h"])
+        late = window.holds(block["due_h"]) & ~(closed <= block["due_h"])
+        self._late += np.bincount(block["segment"][late], minlength=len(self._late))
+        walked = block["contact_wait_h"] + block["contact_h"] + block["retry_h"] == 0
+        mailed = block["mode"] == MODES.index("mail_in")
+        parcels = (mailed & opened).astype(np.float64) + (mailed & ended)
+        sums["walk_ins"] += float((walked & opened).sum())
+        sums["revenue"] += float(np.nansum(block["revenue"][ended]))
+        sums["parcels"] += float(parcels.sum())
+        sums["parcels_kg"] += float((parcels * self._weight[block["product"]]).sum())
 
-
-def _facts(plan: Plan, t: Columns, window: Window) -> dict[str, float]:
-    closed = t["closed_h"]
-    ended = window.holds(closed)
-    due = window.holds(t["due_h"])
-    late = due & ~(closed <= t["due_h"])
-    by_segment = np.bincount(t["segment"][late].astype(np.int64), minlength=len(plan.segments))
-    penalty = sum(float(n) * s.penalty for n, s in zip(by_segment, plan.segments, strict=True))
-    mailed = t["mode"] == MODES.index("mail_in")
-    parcels = (mailed & window.holds(t["opened_h"])).astype(np.float64) + (mailed & ended)
-    weight = np.array([p.weight_kg for p in plan.products])[t["product"].astype(np.int64)]
-    revenue = t["revenue"][ended]
-    sums = {"parcels": float(parcels.sum()), "parcels_kg": float((parcels * weight).sum())}
-    return {"revenue": float(np.nansum(revenue)), "penalties": penalty, **sums}
+    @property
+    def found(self) -> dict[str, float]:
+        """The sums, and the penalties for late orders."""
+        penalties = sum(float(n) * penalty for n, penalty in zip(self._late, self._penalty.tolist(), strict=True))
+        return self._sums | {"penalties": penalties}
 
 
 class StageSums:

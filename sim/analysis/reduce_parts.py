@@ -9,21 +9,21 @@ beside those of its own customers, once shipped; all other groups count customer
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.groups import SHELF_LIMIT, Reduced, region_labels
 from sim.analysis.kpis import Rows, group
-from sim.analysis.quantiles import grouped_quantiles
 from sim.analysis.reduce_gauges import GaugeSums
+from sim.analysis.spread import Spreads
+from sim.analysis.stretches import Stretches
 from sim.analysis.tables import Table
-from sim.analysis.window import Floats, Ints, Occupancy, Window
+from sim.analysis.window import Bools, Floats, Ints, Occupancy, Window
 from sim.columns import G_BACKORDERS, G_IN_TRANSIT, G_ON_HAND, G_ON_ORDER, G_STOCKED, H_CANCELLED, HOW
 from sim.scenario.plan import DAY, Plan
 
-_KEPT = ("order", "request", "part", "location", "quantity", "requested_h", "filled_h", "filled_at_once", "how")
 _GAUGES = (
     ("parts.ebo", G_BACKORDERS),
     ("parts.on_hand.mean", G_ON_HAND),
@@ -32,7 +32,7 @@ _GAUGES = (
 )
 _SHARES = tuple((name, HOW.index(name)) for name in ("emergency",))
 PART_EDGES_H = np.array([0, 1, 2, 4, 8, 12, 24, 48, 72, 96, 120, 168, 240, 336, 504, 720, 1080, 1440, 2160])
-Columns = dict[str, NDArray[Any]]
+Block = NDArray[np.void]
 
 
 class Shelves:
@@ -79,38 +79,32 @@ def reduce_parts(plan: Plan, demands: Table, replenishments: Table, sums: GaugeS
     if not plan.parts:
         return Reduced()
     shelves = Shelves(plan)
-    t = dict(zip(_KEPT, demands.columns(*_KEPT), strict=True))
     price = np.array([p.price for p in plan.parts])
-    facts = {"parts_cost": _handed_out(t, price, window)}
-    daily = _backorders_by_day(plan, t)
-    inside = window.holds(t["requested_h"])
-    t = {name: column[inside] for name, column in t.items()}
-    cell = t["location"].astype(np.int64) * shelves.parts + t["part"]
-    waits = _unit_waits(t, window)
-    _demand_measures(t, cell, waits, _asked_from_below(replenishments, shelves, window), shelves, window, rows)
-    _order_fill(t, shelves, rows)
+    lines = _Lines(plan, shelves, price, window, demands.folder)
+    fill = _OrderFill(shelves, demands)
+    for block in demands.blocks():
+        lines.add_all(block)
+        block = block[window.holds(block["requested_h"])]
+        lines.add(block)
+        fill.add(block)
+    lines.report(_asked_from_below(replenishments, shelves, window), rows)
+    fill.report(rows)
     value = _time_averages(sums, shelves, price, window, rows)
-    facts["stock_value"] = value
-    part = t["part"].astype(np.int64)
-    quantity = t["quantity"].astype(np.float64)
-    emergency = np.where(t["how"] == HOW.index("emergency"), quantity, 0.0)
-    late = np.maximum(quantity - t["filled_at_once"], 0) * waits
-    on_hand = sums.shelves[G_ON_HAND].sum(axis=0)
-    n = len(plan.parts)
-    by_part = [np.bincount(part, x, n) for x in (quantity, t["filled_at_once"], late, emergency)]
-    frame = np.column_stack([*by_part, on_hand * price, on_hand, sums.shelves[G_BACKORDERS].sum(axis=0)])
-    ranks = np.maximum(np.searchsorted(PART_EDGES_H, waits, side="right") - 1, 0)
-    histogram = np.bincount(ranks, np.maximum(quantity - t["filled_at_once"], 0), len(PART_EDGES_H)).astype(np.float64)
-    histogram[0] += float(t["filled_at_once"].sum())
-    return Reduced({"parts.backorders": daily}, {"parts": frame, "part_histogram": histogram}, facts)
+    on_hand, owed = (sums.shelves[gauge].sum(axis=0) for gauge in (G_ON_HAND, G_BACKORDERS))
+    frame = np.column_stack([*lines.by_part, on_hand * price, on_hand, owed])
+    return Reduced(
+        {"parts.backorders": lines.owed_by_day()},
+        {"parts": frame, "part_histogram": lines.histogram},
+        {"parts_cost": lines.handed_out, "stock_value": value},
+    )
 
 
-def _unit_waits(t: Columns, window: Window) -> Floats:
+def _unit_waits(block: Block, window: Window) -> Floats:
     """Hours that the units of a line waited which were not served at once; 0 for cancelled lines."""
-    filled = t["filled_h"]
+    filled = block["filled_h"]
     until = np.where(np.isnan(filled), window.end, np.minimum(filled, window.end))
-    waited = np.maximum(until - t["requested_h"], 0.0)
-    return np.where(t["how"] == H_CANCELLED, 0.0, waited)
+    waited = np.maximum(until - block["requested_h"], 0.0)
+    return np.where(block["how"] == H_CANCELLED, 0.0, waited)
 
 
 def _asked_from_below(replenishments: Table, shelves: Shelves, window: Window) -> list[Floats]:
@@ -126,57 +120,122 @@ def _asked_from_below(replenishments: Table, shelves: Shelves, window: Window) -
     return sums
 
 
-def _demand_measures(
-    t: Columns, cell: Ints, waits: Floats, from_below: list[Floats], shelves: Shelves, window: Window, rows: Rows
-) -> None:
-    quantity = t["quantity"].astype(np.float64)
-    at_once = t["filled_at_once"].astype(np.float64)
-    met = t["how"] != H_CANCELLED
-    late = np.where(met, quantity - at_once, 0.0)
-    # one entry a unit for the quantiles: first those at once, then the late ones
-    units = np.concatenate((at_once, late)).astype(np.int64)
-    unit_cell = np.repeat(np.concatenate((cell, cell)), units)
-    unit_wait = np.repeat(np.concatenate((np.zeros(len(cell)), waits)), units)
-    size = shelves.locations * shelves.parts
-    asked, served, counted, hours = (np.bincount(cell, x, size) for x in (quantity, at_once, at_once + late, late * waits))
-    ways = {name: np.bincount(cell, np.where(t["how"] == code, quantity, 0.0), size) for name, code in _SHARES}
-    for labels, code in shelves.groupings:
-        n = len(labels)
-        total, ok, whole, waited = (np.bincount(code, x, n) for x in (asked, served, counted, hours))
-        more, more_ok, more_waited = (np.bincount(code, x, n) for x in from_below)
-        p95 = grouped_quantiles(code[unit_cell], unit_wait, n, (0.95,))[:, 0]
-        by_way = {name: np.bincount(code, x, n) for name, x in ways.items()}
-        for i, label in enumerate(labels):
-            below = (more[i], more_ok[i], more_waited[i]) if label.startswith("location=") else (0.0, 0.0, 0.0)
-            if not label or total[i] + below[0] <= 0:
-                continue
-            rows.ratio("parts.demand", label, float(total[i] + below[0]), window.days)
-            rows.ratio("parts.fill_rate", label, float(ok[i] + below[1]), float(total[i] + below[0]))
-            rows.ratio("parts.wait.mean", label, float(waited[i] + below[2]), float(whole[i] + below[0]))
-            rows.add("parts.wait.p95", label, float(p95[i]))
-            for name, x in by_way.items():
-                rows.ratio(f"parts.{name}_rate", label, float(x[i]), float(total[i]))
+class _Lines:
+    """Lines of requests, summed by shelf and by part."""
+
+    def __init__(self, plan: Plan, shelves: Shelves, price: Floats, window: Window, folder: Path | None) -> None:
+        self._shelves, self._price, self._window, self._horizon = shelves, price, window, plan.run.horizon_h
+        size = shelves.locations * shelves.parts
+        self._asked, self._served, self._counted, self._hours = (np.zeros(size) for _ in range(4))
+        self._ways = {name: np.zeros(size) for name, _ in _SHARES}
+        self._waits = Spreads([len(labels) for labels, _ in shelves.groupings], (0.95,), folder)
+        self._days = Occupancy(1, DAY, self._horizon)
+        self.by_part = np.zeros((4, len(plan.parts)))  # units asked for, served at once, hours waited, emergency units
+        self.histogram = np.zeros(len(PART_EDGES_H))
+        self.handed_out = 0.0  # price of units
+
+    def add_all(self, block: Block) -> None:
+        """What counts whenever it was asked for: units handed out inside the window, and those owed day by day."""
+        how, quantity = block["how"], block["quantity"]
+        filled = self._window.holds(block["filled_h"]) & (how != H_CANCELLED)
+        self.handed_out += float((quantity[filled] * self._price[block["part"][filled].astype(np.int64)]).sum())
+        until = np.where(np.isnan(block["filled_h"]), self._horizon, np.minimum(block["filled_h"], self._horizon))
+        owed = np.where(how == H_CANCELLED, 0, np.maximum(quantity - block["filled_at_once"], 0)).astype(np.float64)
+        late = owed > 0
+        self._days.add(np.zeros(int(late.sum()), np.int64), block["requested_h"][late], until[late], owed[late])
+
+    def add(self, block: Block) -> None:
+        """Lines that were asked for inside the window."""
+        shelves, how, waits = self._shelves, block["how"], _unit_waits(block, self._window)
+        quantity, at_once = (block[name].astype(np.float64) for name in ("quantity", "filled_at_once"))
+        cell = block["location"].astype(np.int64) * shelves.parts + block["part"]
+        late = np.where(how != H_CANCELLED, quantity - at_once, 0.0)
+        size = len(self._asked)
+        self._asked += np.bincount(cell, quantity, size)
+        self._served += np.bincount(cell, at_once, size)
+        self._counted += np.bincount(cell, at_once + late, size)
+        self._hours += np.bincount(cell, late * waits, size)
+        for name, code in _SHARES:
+            self._ways[name] += np.bincount(cell, np.where(how == code, quantity, 0.0), size)
+        units = np.maximum(late, 0.0).astype(np.int64)
+        late_cell = np.repeat(cell, units)
+        self._waits.add(np.repeat(waits, units), [code[late_cell] for _, code in shelves.groupings])
+        self._add_by_part(block["part"], quantity, at_once, waits, how == HOW.index("emergency"))
+
+    def _add_by_part(self, part: Ints, quantity: Floats, at_once: Floats, waits: Floats, hurried: Bools) -> None:
+        short = np.maximum(quantity - at_once, 0)
+        for sums, x in zip(self.by_part, (quantity, at_once, short * waits, np.where(hurried, quantity, 0.0)), strict=True):
+            sums += np.bincount(part, x, len(sums))
+        ranks = np.maximum(np.searchsorted(PART_EDGES_H, waits, side="right") - 1, 0)
+        self.histogram += np.bincount(ranks, short, len(PART_EDGES_H))
+        self.histogram[0] += float(at_once.sum())
+
+    def report(self, from_below: list[Floats], rows: Rows) -> None:
+        """Demand, fill rates and waits by group."""
+        groupings = self._shelves.groupings
+        at_once = self._served.astype(np.int64)
+        self._waits.add_zeros([np.bincount(code, at_once, len(labels)).astype(np.int64) for labels, code in groupings])
+        for (labels, code), spread in zip(groupings, self._waits.found(), strict=True):
+            n = len(labels)
+            total, ok, whole, waited = (np.bincount(code, x, n) for x in (self._asked, self._served, self._counted, self._hours))
+            more, more_ok, more_waited = (np.bincount(code, x, n) for x in from_below)
+            by_way = {name: np.bincount(code, x, n) for name, x in self._ways.items()}
+            for i, label in enumerate(labels):
+                below = (more[i], more_ok[i], more_waited[i]) if label.startswith("location=") else (0.0, 0.0, 0.0)
+                if not label or total[i] + below[0] <= 0:
+                    continue
+                rows.ratio("parts.demand", label, float(total[i] + below[0]), self._window.days)
+                rows.ratio("parts.fill_rate", label, float(ok[i] + below[1]), float(total[i] + below[0]))
+                rows.ratio("parts.wait.mean", label, float(waited[i] + below[2]), float(whole[i] + below[0]))
+                rows.add("parts.wait.p95", label, float(spread.quantiles[i, 0]))
+                for name, x in by_way.items():
+                    rows.ratio(f"parts.{name}_rate", label, float(x[i]), float(total[i]))
+
+    def owed_by_day(self) -> Floats:
+        """Units that repair orders and demand streams wait for, average of each day."""
+        length = np.diff(np.minimum(np.arange(self._days.bins + 1) * DAY, self._horizon))
+        return np.asarray(self._days.hours()[0] / length)
 
 
-def _order_fill(t: Columns, shelves: Shelves, rows: Rows) -> None:
+class _OrderFill:
     """Requests whose lines were all served at once; lines of one request share number, order, location and instant."""
-    if len(t["request"]) == 0:
-        return
-    order = np.lexsort((t["requested_h"], t["location"], t["order"], t["request"]))
-    keys = [t[name][order] for name in ("request", "order", "location", "requested_h")]
-    head = np.concatenate(([True], np.any([k[1:] != k[:-1] for k in keys], axis=0)))
-    short = np.asarray(t["quantity"] > t["filled_at_once"])[order].astype(np.float64)
-    whole = np.add.reduceat(short, np.flatnonzero(head)) == 0
-    cell = keys[2][head].astype(np.int64) * shelves.parts
-    rows.ratio("parts.order_fill_rate", "all", float(whole.sum()), float(len(whole)))
-    for labels, code in shelves.groupings[1:]:
-        if not any(label.startswith(("region=", "location=")) and ";" not in label for label in labels):
-            continue
-        n = len(labels)
-        good, every = (np.bincount(code[x], minlength=n) for x in (cell[whole], cell))
-        for label, a, b in zip(labels, good, every, strict=True):
-            if label:
-                rows.ratio("parts.order_fill_rate", label, float(a), float(b))
+
+    _KEYS = ("request", "order", "location", "requested_h")
+
+    def __init__(self, shelves: Shelves, demands: Table) -> None:
+        self._shelves = shelves
+        self._dtype = np.dtype([*((name, demands.dtype[name]) for name in self._KEYS), ("short", "f8")])
+        self._stretches = Stretches(self._dtype, demands.folder)
+        self._good, self._every = ([np.zeros(len(labels), np.int64) for labels, _ in shelves.groupings] for _ in range(2))
+
+    def add(self, block: Block) -> None:
+        """Lines that were asked for inside the window."""
+        kept = np.empty(len(block), self._dtype)
+        for name in self._KEYS:
+            kept[name] = block[name]
+        kept["short"] = block["quantity"] > block["filled_at_once"]
+        self._stretches.put_by_number(kept["request"], kept)
+
+    def _count(self, found: Block) -> None:
+        """Some requests, all of whose lines are here."""
+        found = found[np.lexsort([found[name] for name in ("requested_h", "location", "order", "request")])]
+        head = np.concatenate(([True], np.any([found[name][1:] != found[name][:-1] for name in self._KEYS], axis=0)))
+        whole = np.add.reduceat(found["short"], np.flatnonzero(head)) == 0
+        cell = found["location"][head].astype(np.int64) * self._shelves.parts
+        for good, every, (_, code) in zip(self._good, self._every, self._shelves.groupings, strict=True):
+            good += np.bincount(code[cell[whole]], minlength=len(good))
+            every += np.bincount(code[cell], minlength=len(every))
+
+    def report(self, rows: Rows) -> None:
+        """parts.order_fill_rate for all, regions and locations."""
+        for stretch in self._stretches.numbers():
+            self._count(self._stretches.rows(stretch))
+        self._stretches.close()
+        for (labels, _), good, every in zip(self._shelves.groupings, self._good, self._every, strict=True):
+            if labels == ("all",) or any(x.startswith(("region=", "location=")) and ";" not in x for x in labels):
+                for label, a, b in zip(labels, good.tolist(), every.tolist(), strict=True):
+                    if label:
+                        rows.ratio("parts.order_fill_rate", label, float(a), float(b))
 
 
 def _time_averages(sums: GaugeSums, shelves: Shelves, price: Floats, window: Window, rows: Rows) -> float:
@@ -202,21 +261,3 @@ def _time_averages(sums: GaugeSums, shelves: Shelves, price: Floats, window: Win
                 if price.any() and (held[i] or label == "all") and ";" not in label:
                     rows.ratio("stock.value.mean", label, float(worth[i]), window.hours)
     return float(value.sum()) / window.hours if window.hours > 0 else 0.0
-
-
-def _handed_out(t: Columns, price: Floats, window: Window) -> float:
-    filled = window.holds(t["filled_h"]) & (t["how"] != H_CANCELLED)
-    units = t["quantity"][filled]
-    return float((units * price[t["part"][filled].astype(np.int64)]).sum())
-
-
-def _backorders_by_day(plan: Plan, t: Columns) -> Floats:
-    """Units that repair orders and demand streams wait for, average of each day."""
-    horizon = plan.run.horizon_h
-    begin, filled = t["requested_h"], t["filled_h"]
-    until = np.where(np.isnan(filled), horizon, np.minimum(filled, horizon))
-    owed = np.where(t["how"] == H_CANCELLED, 0, np.maximum(t["quantity"] - t["filled_at_once"], 0)).astype(np.float64)
-    days = Occupancy(1, DAY, horizon)
-    late = owed > 0
-    days.add(np.zeros(int(late.sum()), np.int64), begin[late], until[late], owed[late])
-    return np.asarray(days.hours()[0] / np.diff(np.minimum(np.arange(days.bins + 1) * DAY, horizon)))

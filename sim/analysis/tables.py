@@ -33,6 +33,11 @@ class Table:
             self._rows = source
             self.dtype, self._length, self._offset = source.dtype, len(source), 0
 
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the file; None for rows in memory."""
+        return None if self._path is None else self._path.parent
+
     def __len__(self) -> int:
         return self._length
 

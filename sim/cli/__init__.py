@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -79,31 +80,38 @@ def main(args: list[str] | None = None) -> int:
 
     Exit codes: 0 done, 1 the answer is no, 2 usage, 3 invalid scenario, 4 simulation error, 130 interrupted.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrix here is worth a second thread, and workers need the cores
+    try:
+        code = _code_of(args)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(_interrupted(sys.argv[1:] if args is None else args), err=True)
+        code = 130
+    if args is None:
+        sys.exit(code)
+    return code
+
+
+def _code_of(args: list[str] | None) -> int:
+    """Run a command and tell of its faults."""
     from sim.errors import ScenarioError, SparesimError
 
     try:
         code = cli.main(args=args, prog_name="sparesim", standalone_mode=False)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo(_interrupted(sys.argv[1:] if args is None else args), err=True)
-        code = 130
     except click.ClickException as fault:
         fault.show()
-        code = 2
+        return 2
     except ScenarioError as faults:
         from sim.cli.console import print_faults
 
         print_faults(faults.faults)
-        code = faults.exit_code
+        return faults.exit_code
     except SparesimError as fault:
         click.echo(f"error: {fault}", err=True)
-        code = fault.exit_code
+        return fault.exit_code
     except BrokenPipeError:
         sys.stderr.close()
-        code = 0
-    code = code if isinstance(code, int) else 0
-    if args is None:
-        sys.exit(code)
-    return code
+        return 0
+    return code if isinstance(code, int) else 0
 
 
 def _interrupted(args: list[str]) -> str:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from sim.cli.console import print_json, print_warnings, progress_bar, stdout
+from sim.cli.console import print_json, print_warnings, stdout
+from sim.cli.progress import Share, progress_of
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -28,6 +29,11 @@ def _run_options(command: _Command) -> _Command:
             ),
             click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change one value; may be repeated."),
             click.option("--json", "as_json", is_flag=True, help="Print results as JSON."),
+            click.option(
+                "--progress/--no-progress",
+                default=None,
+                help="Say how far it is: a bar in a terminal (default), with --progress elsewhere a line every half a minute.",
+            ),
         )
     ):
         command = option(command)
@@ -53,6 +59,7 @@ def run(
     jobs: int | None,
     sets: tuple[str, ...],
     as_json: bool,
+    progress: bool | None,
     out: Path | None,
     tables: bool,
     save_cases: Path | None,
@@ -64,14 +71,14 @@ def run(
     plan = api.load(scenario, sets, seed=seed)
     print_warnings(plan.warnings)
     count = replications or plan.run.replications
-    with progress_bar(count, plan.run.horizon_h, plan.name) as bar:
+    with progress_of([Share(count, plan.run.horizon_h, plan.run.start)], plan.name, progress) as report:
         study = api.run(
             plan,
             replications=count,
             jobs=jobs,
             out=out or api.run_folder(plan),
             keep_tables=tables,
-            progress=bar,
+            progress=report,
             scenario=scenario,
             sets=sets,
         )
@@ -103,6 +110,7 @@ def compare(
     jobs: int | None,
     sets: tuple[str, ...],
     as_json: bool,
+    progress: bool | None,
     out: Path | None,
 ) -> int:
     """Run BASE and OTHERS on the same customers (what is missing) and show paired differences.
@@ -113,7 +121,8 @@ def compare(
 
     plans = [api.load_or_open(name, sets, seed=seed) for name in (base, *others)]
     count = replications or plans[0].run.replications
-    with progress_bar(count * len(plans), max(p.run.horizon_h for p in plans), "compare") as bar:
+    shares = [Share(count, p.run.horizon_h, p.run.start) for p in plans]
+    with progress_of(shares, "compare", progress) as report:
         comparison = api.compare(
             base,
             *others,
@@ -122,7 +131,7 @@ def compare(
             seed=seed,
             sets=sets,
             out=out or api.compare_folder(plans),
-            progress=bar,
+            progress=report,
         )
     if as_json:
         print_json(comparison.as_dict())

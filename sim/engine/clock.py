@@ -1,26 +1,25 @@
 """The event clock: a SimPy environment that also runs lean events.
 
-A lean event is any object with a method ``fire()``. It costs one heap entry and one call. Generator processes,
+A lean event is any object with a method ``fire()``. It costs one entry of the event list and one call. Generator processes,
 timeouts and interrupts of SimPy live on the same clock, for what is rare and for users' own extensions.
 """
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
-from typing import Any, Protocol, cast
+from typing import Final, cast
 
 import simpy
 from simpy.core import EmptySchedule
 
+from sim.engine.events import Event as Event
+from sim.engine.events import EventList
+
 # Order of events at one instant (after SimPy's own URGENT = 0).
-CAPACITY, COMPLETION, RECEIPT, ARRIVAL, REVIEW = 1, 2, 3, 4, 5
-
-
-class Event(Protocol):
-    """What the clock needs of a lean event."""
-
-    def fire(self) -> None:
-        """Happen now."""
+CAPACITY: Final = 1
+COMPLETION: Final = 2
+RECEIPT: Final = 3
+ARRIVAL: Final = 4
+REVIEW: Final = 5
 
 
 class SimPyEvent:
@@ -41,34 +40,19 @@ class SimPyEvent:
             raise cast(BaseException, event._value)
 
 
-class Clock(simpy.Environment):
-    """Simulation clock in hours; ties are ordered by class, then by creation."""
+class Clock(EventList, simpy.Environment):
+    """Simulation clock in hours; ties are ordered by class, then by creation.
+
+    ``at``, ``run_until``, ``peek``, ``events`` and ``pending`` are the event list's, the rest is SimPy's.
+    """
 
     def __init__(self) -> None:
-        super().__init__(0.0)
-        self.events = 0  # lean and SimPy events processed so far
-        self._heap = cast("list[tuple[float, int, int, Any]]", self._queue)  # SimPy's own list, typed for lean events
-
-    def at(self, time: float, event: Event, order: int = COMPLETION) -> None:
-        """Let `event.fire()` happen at `time` (hours, not before now)."""
-        heappush(self._heap, (time, order, next(self._eid), event))
+        EventList.__init__(self)
+        simpy.Environment.__init__(self, 0.0)
 
     def schedule(self, event: simpy.Event, priority: int = 1, delay: float = 0) -> None:
         """SimPy's entry: its NORMAL priority becomes the class of completions, URGENT stays first."""
-        heappush(self._heap, (self._now + delay, 0 if priority == 0 else COMPLETION, next(self._eid), SimPyEvent(event)))
-
-    def run_until(self, horizon: float) -> None:
-        """Process every event strictly before `horizon` (hours), then set the clock to it."""
-        heap, pop = self._heap, heappop
-        done = 0
-        try:
-            while heap and heap[0][0] < horizon:
-                self._now, _, _, event = pop(heap)
-                done += 1
-                event.fire()
-        finally:
-            self.events += done
-        self._now = horizon
+        self.at(self._now + delay, SimPyEvent(event), 0 if priority == 0 else COMPLETION)
 
     def step(self) -> None:
         """Process the next event (SimPy's interface).
@@ -78,8 +62,6 @@ class Clock(simpy.Environment):
         EmptySchedule
             If nothing is scheduled.
         """
-        if not self._heap:
+        if not self.pending:
             raise EmptySchedule
-        self._now, _, _, event = heappop(self._heap)
-        self.events += 1
-        event.fire()
+        self.take().fire()

@@ -53,26 +53,26 @@ def run_replications(
     """
     if jobs <= 1 or len(wanted) <= 1:
         for r in wanted:
-            replicate(plan, r, folder, keep_tables=keep_tables, progress=_of(progress, r))
+            replicate(plan, r, folder, keep_tables=keep_tables, progress=_of(progress, r, plan.run.horizon_h))
         return
     _run_parallel(plan, folder, wanted, min(jobs, len(wanted)), keep_tables, progress)
 
 
-def _of(progress: ProgressCall | None, r: int) -> Callable[[float, int], None] | None:
+def _of(progress: ProgressCall | None, r: int, horizon_h: float) -> Callable[[float, int], None] | None:
     if progress is None:
         return None
-    return _Throttle(lambda clock, events: progress(r, clock, events))
+    return _Throttle(lambda clock, events: progress(r, clock, events), horizon_h)
 
 
 class _Throttle:
-    """Passes on a few calls a second."""
+    """Passes on a few calls a second, and the last one."""
 
-    def __init__(self, call: Callable[[float, int], None]) -> None:
-        self._call, self._next = call, 0.0
+    def __init__(self, call: Callable[[float, int], None], horizon_h: float) -> None:
+        self._call, self._horizon_h, self._next = call, horizon_h, 0.0
 
     def __call__(self, clock_h: float, events: int) -> None:
         now = time.monotonic()
-        if now >= self._next:
+        if now >= self._next or clock_h >= self._horizon_h:
             self._next = now + _INTERVAL_S
             self._call(clock_h, events)
 
@@ -89,7 +89,7 @@ def _run_parallel(
     arguments = (pickle.dumps(plan), str(folder), keep_tables, queue)
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=arguments)
     try:
-        with _hidden_main(), _interrupts_held():
+        with _hidden_main(), _interrupts_held(), _one_thread_each():
             futures: list[Future[str]] = [pool.submit(_work, r) for r in wanted]
         for future in as_completed(futures):
             future.result()
@@ -141,6 +141,19 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Start workers whose NumPy keeps to one thread, unless the environment says otherwise."""
+    if "OPENBLAS_NUM_THREADS" in os.environ:
+        yield
+        return
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["OPENBLAS_NUM_THREADS"]
+
+
 class _Worker:
     """What a worker process was given at its start."""
 
@@ -167,7 +180,7 @@ def _end_with_parent() -> None:
 def _work(r: int) -> str:
     report = None
     if _Worker.queue is not None:
-        report = _Throttle(lambda clock, events: _Worker.queue.put((r, clock, events)))
+        report = _of(lambda *call: _Worker.queue.put(call), r, _Worker.plan.run.horizon_h)
     try:
         return str(replicate(_Worker.plan, r, _Worker.folder, keep_tables=_Worker.keep_tables, progress=report))
     except SimulationError:

@@ -54,7 +54,8 @@ def run_study(
     replications
         Number of replications; None takes the plan's.
     progress
-        Called now and then with (replication, clock in hours, events in it).
+        Called now and then with (replication, clock in hours, events in it), at its end always; one that is used again has no
+        events.
     keep_tables
         Keep the raw tables of every replication.
     command
@@ -76,6 +77,9 @@ def run_study(
     _claim(plan, out)
     clear_leftovers(out)
     wanted = [r for r in range(count) if not is_stored(plan, r, out, keep_tables=keep_tables)]
+    if progress is not None:
+        for r in sorted({*range(count)} - {*wanted}):
+            progress(r, plan.run.horizon_h, 0)
     run_replications(plan, out, wanted, jobs or default_jobs(count), keep_tables=keep_tables, progress=progress)
     _write_files(plan, out, count)
     manifest = _manifest(plan, out, count)

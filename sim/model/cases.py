@@ -8,11 +8,12 @@ source's name and the case's place in it only, so no other source, site or polic
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.columns import dtype
+from sim.columns import TABLES
 from sim.engine.clock import ARRIVAL
 from sim.model.installed_base import MONTH, InstalledBase
 from sim.model.seams import Case, Context, Journey
@@ -20,14 +21,21 @@ from sim.profile import DemandClock, demand_clock, flat_clock
 from sim.scenario.plan import CaseLog, Plan, Source
 from sim.streams import Streams, case_keys, keyed_uniforms, purpose_salt
 
-_CHUNK = 4096
-S_MARKET, S_AWAY, S_TRAVEL = purpose_salt("market"), purpose_salt("away"), purpose_salt("travel")
-S_SEGMENT, S_CHANNEL, S_AGE = purpose_salt("segment"), purpose_salt("channel"), purpose_salt("age")
-S_CAPTURED = purpose_salt("captured")
-S_PATIENCE, S_HANDLE, S_RESULT = purpose_salt("patience"), purpose_salt("handle"), purpose_salt("result")
+_CHUNK: Final = 4096  # cases turned into Python numbers at a time
+S_MARKET: Final = purpose_salt("market")
+S_AWAY: Final = purpose_salt("away")
+S_TRAVEL: Final = purpose_salt("travel")
+S_SEGMENT: Final = purpose_salt("segment")
+S_CHANNEL: Final = purpose_salt("channel")
+S_AGE: Final = purpose_salt("age")
+S_CAPTURED: Final = purpose_salt("captured")
+S_PATIENCE: Final = purpose_salt("patience")
+S_HANDLE: Final = purpose_salt("handle")
+S_RESULT: Final = purpose_salt("result")
 
-_BLOCK = np.dtype([*dtype("cases").descr, ("customer", "i4")])
-Block = NDArray[np.void]
+# Columns of a block of cases: those of the cases table without the number, and the example customer, else -1.
+_TYPES: Final = {column.name: column.dtype for column in TABLES["cases"] if column.name != "case"} | {"customer": "i4"}
+Block = dict[str, NDArray[Any]]
 
 
 class SourceStream:
@@ -91,20 +99,24 @@ class SourceStream:
         return float(self._rng.standard_exponential())
 
     def block(self, begin: float, end: float, base: InstalledBase) -> Block:
-        """The cases born in [begin, end), ascending in time, as rows of the cases table (number not yet set)."""
+        """The cases born in [begin, end), ascending in time, as columns of the cases table (numbers not yet given)."""
         rate, ages, weights = base.rate(self.source)
         times = self._arrivals(begin, end, rate) if rate > 0 else np.empty(0)
         keys = case_keys(self._salt, self._drawn, len(times))
         self._drawn += len(times)
         age = self._ages(keys, ages, weights)
-        captured = np.where(age < self._warranty_h, self._need.captured_in, self._need.captured_out)
-        kept = keyed_uniforms(keys, S_CAPTURED) < captured
-        times, keys, age = times[kept], keys[kept], age[kept]
-        rows = np.zeros(len(times), _BLOCK)
-        rows["at_h"], rows["key"], rows["age_h"], rows["source"], rows["customer"] = times, keys, age, self.ix, -1
-        self._draw_place(rows, keys)
-        self._draw_channel(rows, keys)
-        return rows
+        if min(self._need.captured_in, self._need.captured_out) < 1:
+            captured = np.where(age < self._warranty_h, self._need.captured_in, self._need.captured_out)
+            kept = keyed_uniforms(keys, S_CAPTURED) < captured
+            times, keys, age = times[kept], keys[kept], age[kept]
+        block = _empty_block(len(times))
+        block["at_h"], block["key"], block["age_h"] = times, keys, age
+        block["source"][:] = self.ix
+        block["customer"][:] = -1
+        self._draw_place(block, keys)
+        self._draw_segment(block, keys)
+        self._draw_channel(block, keys)
+        return block
 
     @staticmethod
     def _ages(keys: NDArray[np.uint64], ages: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -115,26 +127,40 @@ class SourceStream:
         month = np.searchsorted(cum, u, side="right").clip(1, len(ages)) - 1
         return np.asarray(ages[month] + MONTH * (u - cum[month]) / np.maximum(weights[month], 1e-300))
 
-    def _draw_place(self, rows: Block, keys: NDArray[np.uint64]) -> None:
-        top = len(self._markets) - 1
-        home = self._markets[np.searchsorted(self._market_cum, keyed_uniforms(keys, S_MARKET), side="right").clip(0, top)]
-        rows["home"] = rows["market"] = home
+    def _draw_place(self, block: Block, keys: NDArray[np.uint64]) -> None:
+        home = self._draw_markets(keys, S_MARKET)
+        block["home"] = home
+        block["market"] = home
         if self.source.travelling > 0:
             away = keyed_uniforms(keys, S_TRAVEL) < self.source.travelling
-            u = keyed_uniforms(keys[away], S_AWAY)
-            rows["market"][away] = self._markets[np.searchsorted(self._market_cum, u, side="right").clip(0, top)]
-        cum = self._segment_cum
-        rows["segment"] = np.searchsorted(cum, keyed_uniforms(keys, S_SEGMENT), side="right").clip(0, len(cum) - 1)
+            block["market"] = home.copy()
+            block["market"][away] = self._draw_markets(keys[away], S_AWAY)
 
-    def _draw_channel(self, rows: Block, keys: NDArray[np.uint64]) -> None:
-        u = keyed_uniforms(keys, S_CHANNEL)
+    def _draw_markets(self, keys: NDArray[np.uint64], salt: int) -> NDArray[np.int32]:
+        top = len(self._markets) - 1
+        if top == 0:
+            return np.full(len(keys), self._markets[0], np.int32)
+        place = np.searchsorted(self._market_cum, keyed_uniforms(keys, salt), side="right").clip(0, top)
+        return np.asarray(self._markets[place], np.int32)
+
+    def _draw_segment(self, block: Block, keys: NDArray[np.uint64]) -> None:
+        top = len(self._segment_cum) - 1
+        if top > 0:
+            u = keyed_uniforms(keys, S_SEGMENT)
+            block["segment"][:] = np.searchsorted(self._segment_cum, u, side="right").clip(0, top)
+
+    def _draw_channel(self, block: Block, keys: NDArray[np.uint64]) -> None:
+        u = keyed_uniforms(keys, S_CHANNEL) if any(len(choices) > 1 for choices in self.source.channels) else None
         for segment_ix, choices in enumerate(self.source.channels):
             if not choices:
                 continue
-            own = rows["segment"] == segment_ix
+            own = block["segment"] == segment_ix
+            if u is None or len(choices) == 1:
+                block["channel"][own] = choices[0][0]
+                continue
             cum = np.cumsum([share for _, share in choices])
             pick = np.searchsorted(cum / cum[-1], u[own], side="right").clip(0, len(choices) - 1)
-            rows["channel"][own] = np.array([channel for channel, _ in choices])[pick]
+            block["channel"][own] = np.array([channel for channel, _ in choices])[pick]
 
 
 class CaseFeed:
@@ -142,61 +168,73 @@ class CaseFeed:
 
     def __init__(self, ctx: Context, journey: Journey) -> None:
         self._ctx = ctx
-        self._clock = ctx.clock
-        self._on_case = journey.on_case
+        self._at = ctx.clock.at
+        self._journey = journey
         plan = ctx.plan
         self._regions = plan.markets.region_ix
-        self._needs = np.array([s.need_ix for s in plan.sources] or [0])
-        self._products = np.array([s.product_ix for s in plan.sources] or [0])
+        self._needs = [s.need_ix for s in plan.sources]
+        self._products = [s.product_ix for s in plan.sources]
         self._table = ctx.recorder.tables.get("cases")
-        self._cases = self._stream()
-        self._case = next(self._cases, None)
+        self._chunks = self._stream()
+        self._chunk = Chunk({name: np.empty(0, kind) for name, kind in _TYPES.items()}, 0, self._regions)
+        self._place = 0  # in the chunk
         self.born = 0
+        self._case = self._next_case()
         if self._case is not None:
-            self._clock.at(self._case.at_h, self, ARRIVAL)
+            self._at(self._case.at_h, self, ARRIVAL)
 
     def fire(self) -> None:
         """A case is born."""
         case = self._case
         assert case is not None
         self.born += 1
-        self._on_case(case)
-        self._case = following = next(self._cases, None)
+        self._journey.on_case(case)
+        self._case = following = self._next_case()
         if following is not None:
-            self._clock.at(following.at_h, self, ARRIVAL)
+            self._at(following.at_h, self, ARRIVAL)
 
-    def _stream(self) -> Iterator[Case]:
-        number = 0
-        for block in self._blocks():
-            block["case"] = np.arange(number, number + len(block))
-            number += len(block)
-            if self._table is not None:
-                self._table.append(block[list(self._table.dtype.names or ())].astype(self._table.dtype))
-            for i in range(0, len(block), _CHUNK):
-                yield from self._chunk(block[i : i + _CHUNK])
-
-    def _chunk(self, rows: Block) -> Iterator[Case]:
-        keys = np.ascontiguousarray(rows["key"])
-        source, market = rows["source"], rows["market"]
-        columns = (
-            rows["case"],
-            keys,
-            rows["at_h"],
+    def _next_case(self) -> Case | None:
+        i = self._place
+        chunk = self._chunk
+        while i == chunk.size:
+            following = next(self._chunks, None)
+            if following is None:
+                return None
+            self._chunk = chunk = following
+            i = 0
+        self._place = i + 1
+        source = chunk.source[i]
+        return Case(
+            chunk.first + i,
+            chunk.key[i],
+            chunk.at_h[i],
             source,
             self._needs[source],
             self._products[source],
-            market,
-            rows["home"],
-            self._regions[market],
-            rows["segment"],
-            rows["channel"],
-            rows["age_h"],
-            keyed_uniforms(keys, S_PATIENCE),
-            keyed_uniforms(keys, S_HANDLE),
-            keyed_uniforms(keys, S_RESULT),
-            rows["customer"],
+            chunk.market[i],
+            chunk.home[i],
+            chunk.region[i],
+            chunk.segment[i],
+            chunk.channel[i],
+            chunk.age_h[i],
+            chunk.u_patience[i],
+            chunk.u_handle[i],
+            chunk.u_result[i],
+            chunk.customer[i],
         )
-        return map(Case, *(c.tolist() for c in columns))
+
+    def _stream(self) -> Iterator[Chunk]:
+        number = 0
+        for block in self._blocks():
+            n = len(block["at_h"])
+            if self._table is not None:
+                rows = np.empty(n, self._table.dtype)
+                for name in self._table.dtype.names or ():
+                    rows[name] = np.arange(number, number + n) if name == "case" else block[name]
+                self._table.append(rows)
+            for i in range(0, n, _CHUNK):
+                yield Chunk({name: column[i : i + _CHUNK] for name, column in block.items()}, number + i, self._regions)
+            number += n
 
     def _blocks(self) -> Iterator[Block]:
         plan = self._ctx.plan
@@ -210,28 +248,97 @@ class CaseFeed:
         begin = 0.0
         while begin < horizon:
             end = min(begin + MONTH, horizon)
-            due = customers[(customers["at_h"] >= begin) & (customers["at_h"] < end)]
-            yield _merged([*(s.block(begin, end, base) for s in sources), due])
+            due = (customers["at_h"] >= begin) & (customers["at_h"] < end)
+            yield _merged([*(s.block(begin, end, base) for s in sources), {k: v[due] for k, v in customers.items()}])
             base.age_one_month()
             begin = end
 
 
+class Chunk:
+    """Some thousand cases as lists of Python numbers."""
+
+    __slots__ = (
+        "age_h",
+        "at_h",
+        "channel",
+        "customer",
+        "first",
+        "home",
+        "key",
+        "market",
+        "region",
+        "segment",
+        "size",
+        "source",
+        "u_handle",
+        "u_patience",
+        "u_result",
+    )
+
+    def __init__(self, block: Block, first: int, regions: NDArray[np.int32]) -> None:
+        keys = block["key"]
+        self.first = first  # number of the first case
+        self.size = len(keys)
+        self.key: list[int] = keys.tolist()
+        self.at_h: list[float] = block["at_h"].tolist()
+        self.source = _numbers(block["source"])
+        self.market = _numbers(block["market"])
+        self.home = _numbers(block["home"])
+        self.region = _numbers(regions[block["market"]])
+        self.segment = _numbers(block["segment"])
+        self.channel = _numbers(block["channel"])
+        self.age_h: list[float] = block["age_h"].tolist()
+        self.customer = _numbers(block["customer"])
+        self.u_patience: list[float] = keyed_uniforms(keys, S_PATIENCE).tolist()
+        self.u_handle: list[float] = keyed_uniforms(keys, S_HANDLE).tolist()
+        self.u_result: list[float] = keyed_uniforms(keys, S_RESULT).tolist()
+
+
+def _numbers(column: NDArray[Any]) -> list[int]:
+    """A column of integers as Python numbers; often all are the same one."""
+    first: int = column[0].item() if len(column) else 0
+    return [first] * len(column) if (column == first).all() else column.tolist()
+
+
+def _empty_block(n: int) -> Block:
+    return {name: np.zeros(n, kind) for name, kind in _TYPES.items()}
+
+
 def _merged(blocks: list[Block]) -> Block:
-    rows = np.concatenate(blocks) if blocks else np.empty(0, _BLOCK)
-    return rows[np.argsort(rows["at_h"], kind="stable")]
+    """All cases of several blocks in order of time; those of one instant stay in the order of the blocks."""
+    filled = [block for block in blocks if len(block["at_h"])]
+    if len(filled) == 1 and filled[0] is blocks[0]:  # the blocks of sources are in order already
+        return filled[0]
+    if not filled:
+        return _empty_block(0)
+    order = np.argsort(np.concatenate([block["at_h"] for block in filled]), kind="stable")
+    return {name: np.concatenate([block[name] for block in filled])[order] for name in _TYPES}
 
 
 def _log_rows(log: CaseLog) -> Block:
-    rows = np.zeros(len(log.at_h), _BLOCK)
-    rows["at_h"], rows["key"], rows["age_h"], rows["customer"] = log.at_h, log.key, log.age_h, -1
-    rows["source"], rows["market"], rows["home"] = log.source_ix, log.market_ix, log.home_ix
-    rows["segment"], rows["channel"] = log.segment_ix, log.channel_ix
-    return rows
+    order = np.argsort(log.at_h, kind="stable")
+    block = _empty_block(len(log.at_h))
+    for name, column in (
+        ("at_h", log.at_h),
+        ("key", log.key),
+        ("age_h", log.age_h),
+        ("source", log.source_ix),
+        ("market", log.market_ix),
+        ("home", log.home_ix),
+        ("segment", log.segment_ix),
+        ("channel", log.channel_ix),
+    ):
+        block[name][:] = column[order]
+    block["customer"][:] = -1
+    return block
 
 
 def _customer_rows(plan: Plan, streams: Streams) -> Block:
-    rows = np.zeros(len(plan.customers), _BLOCK)
-    for i, c in enumerate(plan.customers):
-        key = int(case_keys(streams.salt(f"customer/{c.name}"), 0, 1)[0])
-        rows[i] = (0, key, c.at_h, c.source_ix, c.market_ix, c.market_ix, c.segment_ix, c.channel_ix, c.age_h, i)
-    return rows[rows["at_h"] < plan.run.horizon_h]
+    known = [(i, c) for i, c in enumerate(plan.customers) if c.at_h < plan.run.horizon_h]
+    block = _empty_block(len(known))
+    for row, (i, c) in enumerate(known):
+        block["key"][row] = int(case_keys(streams.salt(f"customer/{c.name}"), 0, 1)[0])
+        block["at_h"][row], block["age_h"][row], block["customer"][row] = c.at_h, c.age_h, i
+        block["source"][row], block["segment"][row], block["channel"][row] = c.source_ix, c.segment_ix, c.channel_ix
+        block["market"][row] = block["home"][row] = c.market_ix
+    return block

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from itertools import accumulate
+from typing import Final
 
 from sim.calendar import OpenHours, expand
 from sim.columns import (
@@ -16,6 +17,7 @@ from sim.columns import (
     OUTBOUND,
     RECONNECT,
     REDIAL,
+    RESOLVED,
     STATUS,
     UNRESOLVED,
 )
@@ -26,11 +28,15 @@ from sim.rules.service_mode import direct_modes
 from sim.scenario.plan import MODES, NextStep, Plan, Source
 from sim.streams import keyed_uniform, purpose_salt
 
-S_NEXT, S_DELAY, S_MODE = purpose_salt("next_step"), purpose_salt("next_delay"), purpose_salt("mode")
-S_PROACTIVE, S_STATUS = purpose_salt("proactive"), purpose_salt("status")
-S_ACCEPT, S_DECISION = purpose_salt("accept"), purpose_salt("decision")
+S_NEXT: Final = purpose_salt("next_step")
+S_DELAY: Final = purpose_salt("next_delay")
+S_MODE: Final = purpose_salt("mode")
+S_PROACTIVE: Final = purpose_salt("proactive")
+S_STATUS: Final = purpose_salt("status")
+S_ACCEPT: Final = purpose_salt("accept")
+S_DECISION: Final = purpose_salt("decision")
 
-_CARRY_IN = MODES.index("carry_in")
+_CARRY_IN: Final = MODES.index("carry_in")
 
 
 class ContactLater:
@@ -88,7 +94,7 @@ class Answer:
 
     def fire(self) -> None:
         """The decision reaches the workshop."""
-        self.service.answer(self.order, self.accepted)
+        self.service.answer(self.order, self.accepted, last=True)
 
 
 class Journey:
@@ -104,7 +110,7 @@ class Journey:
         self._modes = [[_mode_steps(m) for m in s.modes] for s in ctx.plan.sources]
         self._direct = [[_mode_steps(direct_modes(m, self._has_lines)) for m in s.modes] for s in ctx.plan.sources]
         self._repairable = [_is_repairable(ctx.plan, s) for s in ctx.plan.sources]
-        self._decision = ctx.plan.quote.decision.scalar()
+        self._decision = ctx.plan.quote.decision.sampler()
         self.given_up = 0  # cases that ended without help
 
     def on_case(self, case: Case) -> None:
@@ -116,6 +122,8 @@ class Journey:
 
     def on_contact_end(self, case: Case, kind: int, outcome: int, line_ix: int, order: int) -> None:
         """What the customer does after an attempt."""
+        if outcome == RESOLVED:
+            return
         if outcome == REPAIR_OUTCOME:
             self.service.open(case, _draw_mode(self._modes[case.source_ix], case))
         elif kind in (STATUS, OUTBOUND):
@@ -187,8 +195,8 @@ class Journey:
             self.service.answer(order, True)
             return
         quote = self.plan.quote
-        accepted = keyed_uniform(case.key, S_ACCEPT) < quote.accept
-        delay = self._decision(keyed_uniform(case.key, S_DECISION))
+        accepted = quote.accept >= 1.0 or keyed_uniform(case.key, S_ACCEPT) < quote.accept
+        delay = self._decision.draw(keyed_uniform(case.key, S_DECISION))
         self.clock.at(self.clock.now + delay, Answer(self.service, order, accepted), COMPLETION)
 
     def on_late(self, order: int) -> None:
@@ -211,6 +219,9 @@ def _draw_mode(by_segment: list[list[float]], case: Case) -> int:
     if not by_segment:
         return _CARRY_IN
     steps = by_segment[min(case.segment_ix, len(by_segment) - 1)]
+    first = steps.index(1.0)
+    if first == 0 or steps[first - 1] == 0.0:
+        return first  # the only one: nothing to draw
     return min(bisect_right(steps, keyed_uniform(case.key, S_MODE)), len(MODES) - 1)
 
 

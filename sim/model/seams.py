@@ -15,34 +15,92 @@ from sim.scenario.plan import Plan
 from sim.streams import Streams
 
 
-@dataclass(slots=True)
 class Case:
     """Something that goes wrong with a product in the field, or that its owner wants to know.
 
-    Made by the case source at `at_h`; the attributes up to `age_h` never change. Further latent draws come from
+    Made by the case source at `at_h`; what is given at birth never changes. Further latent draws come from
     ``keyed_uniform(case.key, purpose_salt(...), count)``.
+
+    Parameters
+    ----------
+    number, key
+        Its number in the run, and the key of its draws.
+    at_h, age_h
+        Birth, and age of the unit then, h.
+    source_ix, need_ix, product_ix, segment_ix
+        Where it comes from and whose it is.
+    market_ix, home_ix, region_ix
+        Market where it happens, home market of the owner, region of the first.
+    channel_ix
+        First channel; -1: walk-in.
+    u_patience, u_handle, u_result
+        Uniforms of the first attempt, drawn in blocks; later attempts are keyed.
+    customer_ix
+        Example customer, else -1.
     """
 
-    number: int
-    key: int
-    at_h: float
-    source_ix: int
-    need_ix: int
-    product_ix: int
-    market_ix: int  # where it happens
-    home_ix: int  # owner's home market
-    region_ix: int  # of market_ix
-    segment_ix: int
-    channel_ix: int  # first channel; -1 walk-in
-    age_h: float
-    u_patience: float  # uniforms of the first attempt, drawn in blocks; later attempts are keyed
-    u_handle: float
-    u_result: float
-    customer_ix: int = -1  # example customer, else -1
-    attempts: int = 0  # contact attempts so far, all kinds
-    wait_h: float = 0.0  # accumulated over the attempts before a repair order: waiting ...
-    talk_h: float = 0.0  # ... and talking; the rest of the time before the order is 'retry'
-    order: int = -1  # open repair order
+    __slots__ = (
+        "age_h",
+        "at_h",
+        "attempts",
+        "channel_ix",
+        "customer_ix",
+        "home_ix",
+        "key",
+        "market_ix",
+        "need_ix",
+        "number",
+        "order",
+        "product_ix",
+        "region_ix",
+        "segment_ix",
+        "source_ix",
+        "talk_h",
+        "u_handle",
+        "u_patience",
+        "u_result",
+        "wait_h",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        key: int,
+        at_h: float,
+        source_ix: int,
+        need_ix: int,
+        product_ix: int,
+        market_ix: int,
+        home_ix: int,
+        region_ix: int,
+        segment_ix: int,
+        channel_ix: int,
+        age_h: float,
+        u_patience: float,
+        u_handle: float,
+        u_result: float,
+        customer_ix: int = -1,
+    ) -> None:
+        self.number = number
+        self.key = key
+        self.at_h = at_h
+        self.source_ix = source_ix
+        self.need_ix = need_ix
+        self.product_ix = product_ix
+        self.market_ix = market_ix
+        self.home_ix = home_ix
+        self.region_ix = region_ix
+        self.segment_ix = segment_ix
+        self.channel_ix = channel_ix
+        self.age_h = age_h
+        self.u_patience = u_patience
+        self.u_handle = u_handle
+        self.u_result = u_result
+        self.customer_ix = customer_ix
+        self.attempts = 0  # contact attempts so far, all kinds
+        self.wait_h = 0.0  # accumulated over the attempts before a repair order: waiting ...
+        self.talk_h = 0.0  # ... and talking; the rest of the time before the order is 'retry'
+        self.order = -1  # open repair order
 
 
 @dataclass(slots=True)
@@ -78,8 +136,9 @@ class Service(Protocol):
     def open(self, case: Case, mode: int) -> int:
         """Open a repair order now (mode of plan.MODES); returns its number."""
 
-    def answer(self, order: int, accepted: bool) -> None:
-        """The owner's decision on a quote (called at the instant of the decision)."""
+    def answer(self, order: int, accepted: bool, last: bool = False) -> None:
+        """The owner's decision on a quote (called at the instant of the decision). `last`: the call is the last act of the
+        caller's event, so that the workshop may act before the call returns."""
 
     def start_decision(self, order: int) -> None:
         """The owner knows the quote and begins to think: stage approval_call ends, decision begins."""

@@ -79,6 +79,8 @@ def decimals_for(value: float, half_width: float | None = None) -> int:
     With a half-width: its first digit (two if that is a 1), but at most four digits of the value. Without: whole numbers from 100
     on, one decimal from 1 on, two significant digits below.
     """
+    if not math.isfinite(value):
+        return 0
     size = abs(value)
     most = max(0, 3 - math.floor(math.log10(size))) if size > 0 else 2
     if half_width is not None and math.isfinite(half_width) and half_width > 0:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+Vectors = tuple[NDArray[np.float64], ...]
 EARTH_KM = 6371.0088  # mean radius
 _TIE = 1e-15  # squared chords of the unit sphere that count as equal: about 0.2 m
 
@@ -18,7 +19,7 @@ def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float
     return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, h))) if h == h else h
 
 
-def _unit_vectors(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+def _unit_vectors(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> Vectors:
     a, b = np.radians(lat), np.radians(lon)
     return np.cos(a) * np.cos(b), np.cos(a) * np.sin(b), np.sin(a)
 
@@ -50,16 +51,32 @@ def select_nearest(
     known = np.flatnonzero(np.isfinite(site_lat) & np.isfinite(site_lon))
     if len(known) == 0:
         return result
-    sites = _unit_vectors(site_lat[known], site_lon[known])
-    places = _unit_vectors(lat, lon)
-    for begin in range(0, len(lat), block):
-        chord = np.zeros((min(block, len(lat) - begin), len(known)))
-        for place, site in zip(places, sites, strict=True):
-            chord += (place[begin : begin + block, None] - site[None, :]) ** 2
+    sites, places = _unit_vectors(site_lat[known], site_lon[known]), _unit_vectors(lat, lon)
+    rising = np.argsort(sites[2], kind="stable")  # by height over the equator, so that a block looks at a band only
+    heights = sites[2][rising]
+    placed = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
+    placed = placed[np.argsort(places[2][placed], kind="stable")]
+    for begin in range(0, len(placed), block):
+        mine = placed[begin : begin + block]
+        here = tuple(axis[mine] for axis in places)
+        middle = int(np.searchsorted(heights, here[2][len(mine) // 2]))
+        some = rising[max(0, middle - block) : middle + block]
+        # no site nearer than the nearest of `some` is further off than this in height alone
+        reach = np.sqrt(_chords(here, sites, some).min(axis=1).max() + _TIE) + _TIE
+        low, high = np.searchsorted(heights, (here[2][0] - reach, here[2][-1] + reach))
+        near = np.sort(rising[low:high])
+        chord = _chords(here, sites, near)
         best = chord.min(axis=1)
-        result[begin : begin + block] = known[np.argmax(chord <= best[:, None] + _TIE, axis=1)]
-    result[~(np.isfinite(lat) & np.isfinite(lon))] = -1
+        result[mine] = known[near[np.argmax(chord <= best[:, None] + _TIE, axis=1)]]
     return result
+
+
+def _chords(places: Vectors, sites: Vectors, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Squared straight distances through the unit globe, shape (places, chosen)."""
+    chord = np.zeros((len(places[0]), len(chosen)))
+    for place, site in zip(places, sites, strict=True):
+        chord += (place[:, None] - site[None, chosen]) ** 2
+    return chord
 
 
 def share_by_region(

@@ -17,34 +17,45 @@ def canonical(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
     Fields named in `leave_out` are skipped at every level; a dataclass carries its type as ``_``; non-finite floats become text;
     an array becomes its type, length and SHA-256.
     """
-    return _canonical(value, leave_out, {})
+    return _Canonical(leave_out).of(value)
 
 
-def _canonical(value: Any, leave_out: frozenset[str], seen: dict[int, Any]) -> Any:
-    """`seen` holds what was made of objects that many places share, by identity."""
-    kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
-        return value
-    if kind is float:
-        return value if math.isfinite(value) else repr(value)
-    known = seen.get(id(value))
-    if known is not None:
-        return known
-    made: Any = value
-    if dataclasses.is_dataclass(value):
-        fields = (f.name for f in dataclasses.fields(value) if f.name not in leave_out or _names_things(value, f.name))
-        made = {"_": kind.__name__, **{name: _canonical(getattr(value, name), leave_out, seen) for name in fields}}
-    elif isinstance(value, (tuple, list)):
-        made = [_canonical(v, leave_out, seen) for v in value]
-    elif isinstance(value, np.ndarray):
-        made = [str(value.dtype), len(value), hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
-    seen[id(value)] = made
-    return made
+class _Canonical:
+    """One conversion; remembers what was made of objects that many places share, by identity, and the fields of each type."""
 
+    def __init__(self, leave_out: frozenset[str]) -> None:
+        self._leave_out = leave_out
+        self._seen: dict[int, Any] = {}
+        self._fields: dict[type, tuple[str, ...]] = {}
 
-def _names_things(owner: object, field: str) -> bool:
-    """Names of parts of the plan count (streams are named after them); the plan's own does not."""
-    return field == "name" and type(owner).__name__ != "Plan"
+    def of(self, value: Any) -> Any:
+        """The plain value."""
+        kind = type(value)
+        if kind is str or kind is int or kind is bool or value is None:
+            return value
+        if kind is float:
+            return value if math.isfinite(value) else repr(value)
+        known = self._seen.get(id(value))
+        if known is not None:
+            return known
+        made: Any = value
+        if kind is tuple or isinstance(value, (tuple, list)):
+            made = [self.of(v) for v in value]
+        elif dataclasses.is_dataclass(value):
+            made = {"_": kind.__name__}
+            for name in self._fields.get(kind) or self._fields_of(kind):
+                made[name] = self.of(getattr(value, name))
+        elif isinstance(value, np.ndarray):
+            made = [str(value.dtype), len(value), hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
+        self._seen[id(value)] = made
+        return made
+
+    def _fields_of(self, kind: type[Any]) -> tuple[str, ...]:
+        """Names of parts of the plan count (streams are named after them); the plan's own does not."""
+        is_part = kind.__name__ != "Plan"
+        names = tuple(f.name for f in dataclasses.fields(kind) if f.name not in self._leave_out or (f.name == "name" and is_part))
+        self._fields[kind] = names
+        return names
 
 
 def sha256_of(value: Any) -> str:

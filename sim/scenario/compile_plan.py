@@ -16,6 +16,7 @@ from sim.scenario.compile_service import ServiceCompiler, compile_parcel
 from sim.scenario.compile_time import CalendarTable, built_in_profile, compile_profile
 from sim.scenario.findings import Findings
 from sim.scenario.plan import Plan
+from sim.scenario.scale import scaled
 from sim.scenario.schema.scenario import ScenarioSpec
 
 
@@ -85,7 +86,9 @@ def compile_plan(spec: ScenarioSpec, name: str, findings: Findings, replay: Repl
         notes=tuple(spec.not_modelled),
         calendars=tuple(calendars.calendars),
     )
-    return Compiled(plan, names)
+    if replay is not None and spec.run.scale != 1.0:
+        findings.fault("E533", ("run", "scale"), "cannot multiply recorded cases", "remove `replay` or `scale`")
+    return Compiled(scaled(plan, spec.run.scale), names)
 
 
 def _profiles(spec: ScenarioSpec, names: Names, calendars: CalendarTable) -> tuple[Profile, ...]:

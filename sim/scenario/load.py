@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,8 +64,21 @@ def load_plan(path_or_name: str | Path, sets: Iterable[str] = (), find: Find | N
     ScenarioError
         With every fault of the scenario, sorted by place.
     """
-    document = load_document_of(path_or_name, sets, find)
-    return plan_of(document, name_of(path_or_name))
+    with _collector_paused():
+        document = load_document_of(path_or_name, sets, find)
+        return plan_of(document, name_of(path_or_name))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Python's collector of cyclic garbage would scan the growing document again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def name_of(path_or_name: str | Path) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,9 @@ from sim.profile import Profile
 from sim.rules.stocking import Policy
 from sim.scenario.canonical import canonical, sha256_of
 
-DAY = 24.0
-YEAR = 365.0 * DAY
-SHELF_PERIOD = 30 * DAY
+DAY: Final = 24.0
+YEAR: Final = 365.0 * DAY
+SHELF_PERIOD: Final = 30 * DAY
 
 # Modes of a repair order, kinds of need; positions are the codes used in tables.
 MODES = ("carry_in", "mail_in", "on_site")

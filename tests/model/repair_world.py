@@ -154,13 +154,15 @@ class RepairWorld:
             self.service.journey = self.journey
         self.cases = 0
 
-    def case(self, at: float, **more: Any) -> Case:
+    def case(self, at: float, wait_h: float = 0.0, talk_h: float = 0.0, **more: Any) -> Case:
         """A case born at `at`."""
         self.cases += 1
         fields: dict[str, Any] = {"source_ix": 0, "need_ix": 0, "product_ix": 0, "market_ix": 0, "home_ix": 0, "region_ix": 0}
         fields |= {"segment_ix": 0, "channel_ix": -1, "age_h": 0.0, "u_patience": 0.5, "u_handle": 0.5, "u_result": 0.5}
         key = self.cases * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
-        return Case(number=self.cases - 1, key=key, at_h=at, **(fields | more))
+        case = Case(number=self.cases - 1, key=key, at_h=at, **(fields | more))
+        case.wait_h, case.talk_h = wait_h, talk_h
+        return case
 
     def open_at(self, at: float, mode: int = CARRY_IN, **more: Any) -> None:
         """A walk-in at `at`."""

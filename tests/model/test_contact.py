@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from contact_world import MORNING, NEVER, NINE_TO_FIVE, ContactWorld, by_case, outcome, team, voice
 
-from sim.columns import ABANDONED, OUTBOUND, STATUS, TRANSFER
+from sim.columns import ABANDONED, OUTBOUND, REPAIR, STATUS, TRANSFER
 from sim.distributions import constant, exponential, uniform
 from sim.scenario.plan import Need, Quote, Shift
 
@@ -24,7 +24,14 @@ def test_first_come_first_served_on_two_agents(tmp_path: Path) -> None:
     assert world.integral("queue") == 4.0
     assert world.integral("busy") == world.integral("conversations") == 12.0
     assert world.integral("staffed") == world.integral("scheduled") == 2000.0
-    assert (world.cases[2].wait_h, world.cases[2].talk_h) == (2.0, 1.0)
+
+
+def test_waits_and_talks_go_with_a_case_that_becomes_an_order(tmp_path: Path) -> None:
+    world = ContactWorld(tmp_path, [voice(to_repair=1.0)], [team(1)])
+    world.arrive(0.0, 4.0)
+    second = world.arrive(1.0, 6.0)
+    assert [row["outcome"] for row in world.run()] == [REPAIR, REPAIR]
+    assert (second.wait_h, second.talk_h) == (3.0, 6.0)
 
 
 def test_segment_priority_goes_before_arrival(tmp_path: Path) -> None:
@@ -61,14 +68,13 @@ def test_an_agent_who_frees_at_the_end_of_patience_still_answers(tmp_path: Path)
 
 def test_after_call_work_keeps_the_agent_but_not_the_customer(tmp_path: Path) -> None:
     world = ContactWorld(tmp_path, [voice(after_work=constant(0.5))], [team(1)])
-    first = world.arrive(0.0, 2.0)
+    world.arrive(0.0, 2.0)
     world.arrive(1.0, 1.0)
     rows = by_case(world.run())
     assert (rows[0]["ended_h"], rows[0]["released_h"]) == (2.0, 2.5)
     assert rows[1]["answered_h"] == 2.5
     assert world.journey.ends[0][4] == 2.0
     assert (world.integral("busy"), world.integral("conversations")) == (4.0, 3.0)
-    assert first.talk_h == 2.0
 
 
 def test_trunks_block_and_are_freed(tmp_path: Path) -> None:

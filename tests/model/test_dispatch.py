@@ -12,12 +12,14 @@ from repair_world import (
     MAIL_IN,
     NAN,
     ON_SITE,
+    Call,
     RepairWorld,
     markets_at,
     plan_of,
     point,
 )
 
+from sim.distributions import exponential
 from sim.model.service.dispatch import Dispatch
 from sim.rules.dispatch import great_circle_km, select_nearest
 from sim.scenario.offered_load import Offered
@@ -126,3 +128,44 @@ def test_without_coordinates_markets_share_the_workshops_of_their_region() -> No
     assert receivers == [0, 2, 1, 3, 0, 1, 2]  # west has none: all take turns, by market
     offered = Offered(plan)
     assert offered._receivers(CARRY_IN, np.arange(4)).tolist() == receivers
+
+
+def test_promises_pass_in_order_and_closed_orders_cost_no_event(tmp_path: Path) -> None:
+    segments = (Segment("all", promise_h=5.0), Segment("firm", promise_h=1.0))
+    bench = point(heads=9, calendar_ix=-1, repair=exponential(5.0))
+    world = RepairWorld(plan_of([bench], segments=segments, status=StatusLoop(rate=1.0)), tmp_path)
+    for i in range(40):
+        world.open_at(20.0 + i * 1.5, segment_ix=i % 2)
+    orders = world.run()["orders"]
+    late = orders[~(orders["closed_h"] <= orders["due_h"])]
+    assert 0 < len(late) < 40
+    expected = sorted((float(row["due_h"]), int(row["order"])) for row in late)
+    assert sorted(world.journey.late) == expected == world.journey.late
+    assert world.clock.events < 40 * 2 + 40  # opening, end of repair, and not one alarm for each of the 40 promises
+
+
+def test_a_promise_that_overtakes_another_has_its_own_alarm(tmp_path: Path) -> None:
+    segments = (Segment("all", promise_h=5.0),)
+    world = RepairWorld(plan_of([point(repair=100.0)], segments=segments, status=StatusLoop(rate=1.0)), tmp_path)
+    first, old = world.case(10.0), world.case(7.0)
+    world.clock.at(10.0, Call(lambda: world.service.open(first, CARRY_IN)))
+    world.clock.at(11.0, Call(lambda: world.service.open(old, CARRY_IN)))
+    world.run()
+    assert world.journey.late == [(12.0, 1), (15.0, 0)]
+
+
+def test_the_nearest_site_is_that_of_a_full_search() -> None:
+    rng = np.random.default_rng(5)
+    for places, sites, block in ((400, 90, 16), (50, 700, 256), (300, 3, 64)):
+        lat, lon = rng.uniform(-90, 90, places), rng.uniform(-180, 180, places)
+        site_lat, site_lon = np.round(rng.uniform(-90, 90, sites)), np.round(rng.uniform(-180, 180, sites))  # some coincide
+        lat[0], site_lon[1] = np.nan, np.nan
+        found = select_nearest(lat, lon, site_lat, site_lon, block)
+        km = np.array(
+            [
+                [great_circle_km(a, b, c, d) for c, d in zip(site_lat, site_lon, strict=True)]
+                for a, b in zip(lat, lon, strict=True)
+            ]
+        )
+        assert found[0] == -1
+        assert found[1:].tolist() == np.nanargmin(np.round(km[1:], 6), axis=1).tolist()

@@ -25,6 +25,7 @@ from repair_world import (
 
 from sim.columns import G_BENCH_QUEUE, G_OPEN_ORDERS, J_AUDIT, J_DIAGNOSIS, J_REPAIR, J_VISIT
 from sim.distributions import constant
+from sim.model.seams import Case
 from sim.model.service.dispatch import Dispatch
 from sim.scenario.plan import (
     Customer,
@@ -49,6 +50,16 @@ def test_a_bare_carry_in_repair(tmp_path: Path) -> None:
     assert b["closed_h"] == 5.0
     assert outcome_of(b) == "returned"
     assert world.journey.closed == [(3.0, 0, 1), (5.0, 1, 1)]
+
+
+def test_how_many_events_an_order_takes(tmp_path: Path) -> None:
+    bench = point(hand_in=10.0, counter=0.5, diagnosis_time=1.0, repair=2.0, audit_share=1.0, audit_time=0.25, pick_up=20.0)
+    plan = plan_of([bench], [BOARD], products=(Product("p", warranty_h=100.0),))
+    world = RepairWorld(plan, tmp_path, call_h=4.0, decision_h=8.0)
+    world.open_at(1.0, age_h=200.0)
+    world.run()
+    # opening, received, accepted, diagnosed (the quote is due at once), told, decided, accepted, repaired, audited, fetched
+    assert world.clock.events == 10
 
 
 def test_a_full_carry_in_life(tmp_path: Path) -> None:
@@ -134,13 +145,10 @@ def test_parcel_times_are_lognormal_with_the_wanted_mean() -> None:
     plan = plan_of([point()], parcel=Parcel(40.0, 0.0, 0.4))
     parcels = Parcels(plan, Dispatch(plan), DrawCache())
 
-    class Keyed:
-        market_ix = 0
+    def keyed(key: int) -> Case:
+        return Case(0, key, 0.0, 0, 0, 0, 0, 0, 0, 0, -1, 0.0, 0.5, 0.5, 0.5)
 
-        def __init__(self, key: int) -> None:
-            self.key = key
-
-    times = np.array([parcels.draw_time(Keyed(k * 7919), 0, INBOUND) for k in range(4000)])  # type: ignore[arg-type]
+    times = np.array([parcels.draw_time(keyed(k * 7919), 0, INBOUND) for k in range(4000)])
     assert times.mean() == pytest.approx(40.0, abs=4 * 40 * 0.4166 / math.sqrt(4000))
     assert np.log(times).std() == pytest.approx(0.4, rel=0.05)
 

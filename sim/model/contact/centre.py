@@ -166,7 +166,7 @@ class ContactWing:
                 outcome = DONE
             else:
                 outcome = RESOLVED if served.always_resolved else served.draws.draw_result(case, kind, contact.attempt)
-                if case.order < 0:
+                if outcome != RESOLVED and case.order < 0:  # who is served now needs no account of his way here
                     case.wait_h += answered - arrived
                     case.talk_h += now - answered
         line.outcomes[outcome] += 1

@@ -6,22 +6,26 @@ attempt), so two scenarios under one seed meet the same customers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sim.columns import OUTBOUND, REPAIR, RESOLVED, STATUS, TRANSFER, TRANSFERRED, UNRESOLVED
 from sim.distributions import Dist
 from sim.model.seams import Case
+from sim.samplers import Sampler
 from sim.scenario.plan import Customer, Line, Need, Quote
 from sim.streams import keyed_uniform, purpose_salt
 
 if TYPE_CHECKING:
     from sim.model.contact.engagement import Contact
 
-S_PATIENCE, S_HANDLE, S_RESULT = purpose_salt("contact/patience"), purpose_salt("contact/handle"), purpose_salt("contact/result")
-S_AFTER, S_CALL, S_REACHED = purpose_salt("contact/after"), purpose_salt("contact/call"), purpose_salt("contact/reached")
-S_RETRY = purpose_salt("contact/retry")
+S_PATIENCE: Final = purpose_salt("contact/patience")
+S_HANDLE: Final = purpose_salt("contact/handle")
+S_RESULT: Final = purpose_salt("contact/result")
+S_AFTER: Final = purpose_salt("contact/after")
+S_CALL: Final = purpose_salt("contact/call")
+S_REACHED: Final = purpose_salt("contact/reached")
+S_RETRY: Final = purpose_salt("contact/retry")
 
 Steps = tuple[float, float, float]
 
@@ -54,14 +58,14 @@ class LineDraws:
     )
 
     def __init__(self, line: Line, needs: tuple[Need, ...], customers: tuple[Customer, ...] = ()) -> None:
-        self._line_handle = line.handle_time.scalar()
+        self._line_handle = line.handle_time.sampler()
         self_service = line.behaviour == "self_service"
         # The last entry serves case type -1. Self-service takes the customer's own time, not the agent's of the case type.
         self._need_handle = [
-            n.handle_time.scalar() if n.handle_time is not None and not self_service else self._line_handle for n in needs
+            n.handle_time.sampler() if n.handle_time is not None and not self_service else self._line_handle for n in needs
         ] + [self._line_handle]
-        self._patience = _scalar(line.patience)
-        self._after = _scalar(line.after_work)
+        self._patience = _sampler(line.patience)
+        self._after = _sampler(line.after_work)
         self.has_after = line.after_work is not None and line.after_work.mean > 0
         constant = line.after_work is not None and line.after_work.kind == "constant"
         self._after_constant = line.after_work.params[0] if constant and line.after_work is not None else -1.0
@@ -76,7 +80,7 @@ class LineDraws:
         """Hours the customer is ready to wait; infinite without patience times."""
         if self._patience is None:
             return inf
-        return self._patience(case.u_patience if attempt == 1 else keyed_uniform(case.key, S_PATIENCE, attempt))
+        return self._patience.draw(case.u_patience if attempt == 1 else keyed_uniform(case.key, S_PATIENCE, attempt))
 
     def draw_work(self, contact: Contact) -> float:
         """Hours of talk (or self-service); an override of the case type holds for all but status contacts and outbound tries.
@@ -85,10 +89,10 @@ class LineDraws:
         """
         case, attempt, call = contact.case, contact.attempt, contact.call
         if call is not None:
-            hours = self._line_handle(keyed_uniform(case.key, S_CALL, call.tries))
+            hours = self._line_handle.draw(keyed_uniform(case.key, S_CALL, call.tries))
             return hours if call.reached else hours / 10
         handle = self._line_handle if contact.kind == STATUS else self._need_handle[case.need_ix]
-        return handle(case.u_handle if attempt == 1 else keyed_uniform(case.key, S_HANDLE, attempt))
+        return handle.draw(case.u_handle if attempt == 1 else keyed_uniform(case.key, S_HANDLE, attempt))
 
     def draw_after(self, case: Case, attempt: int) -> float:
         """Hours of after-call work."""
@@ -96,7 +100,7 @@ class LineDraws:
             return 0.0
         if self._after_constant >= 0:
             return self._after_constant
-        return self._after(keyed_uniform(case.key, S_AFTER, attempt))
+        return self._after.draw(keyed_uniform(case.key, S_AFTER, attempt))
 
     def draw_result(self, case: Case, kind: int, attempt: int) -> int:
         """Outcome of a customer's answered contact that is not a status contact: repair, transferred, resolved, unresolved.
@@ -134,8 +138,8 @@ def draw_retry(quote: Quote, case: Case, tries: int) -> float:
     return quote.retry_delay.ppf_one(keyed_uniform(case.key, S_RETRY, tries))
 
 
-def _scalar(dist: Dist | None) -> Callable[[float], float] | None:
-    return None if dist is None else dist.scalar()
+def _sampler(dist: Dist | None) -> Sampler | None:
+    return None if dist is None else dist.sampler()
 
 
 def _result_steps(line: Line, need: Need | None, first: bool) -> Steps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sim.calendar import OpenHours
 from sim.columns import BLOCKED, CLOSED, CONTACT_OUTCOMES, G_QUEUE, OUTBOUND
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.model.contact.centre import ContactWing
     from sim.model.contact.staffing import AgentGroup
 
-_COMPACT = 256  # heap entries before abandoned ones are cleared out
+_COMPACT: Final = 256  # heap entries before abandoned ones are cleared out
 
 
 class ContactLine:

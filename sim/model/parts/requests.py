@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from sim.columns import H_BACKORDER, H_CANCELLED, H_EMERGENCY, H_OPEN, H_SHELF
 from sim.model.parts.books import Books
-from sim.model.parts.shelf import Shelf
+from sim.model.parts.shelf import Claimant, Shelf
 from sim.model.seams import PartsWaiter
 
-_NAN = float("nan")
+_NAN: Final = float("nan")
 
 
 class Expediter(Protocol):
@@ -38,24 +38,29 @@ class Request:
         if self.alive:
             self.waiter.on_parts(self.ref)
 
-    fire = announce
+    def fire(self) -> None:
+        """The same as an event."""
+        self.announce()
 
 
-class Line:
+class Line(Claimant):
     """One demand of a demand stream that found the shelf short: units are used as they come."""
 
-    __slots__ = ("at_once", "expedited", "missing", "number", "quantity", "requested_h", "shelf")
+    __slots__ = ("at_once", "expedited", "missing", "number", "quantity", "ref", "requested_h", "shelf")
 
-    ref = -1  # the repair order behind it
-    is_cancelled = False
-
-    def __init__(self, shelf: Shelf, quantity: int, now: float, number: int) -> None:
+    def __init__(self, shelf: Shelf, quantity: int, now: float, number: int, ref: int = -1) -> None:
         self.shelf = shelf
         self.quantity = self.missing = quantity
         self.requested_h = now
         self.number = number
+        self.ref = ref  # the repair order behind it; -1: none
         self.at_once = 0
         self.expedited = False
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True if nobody needs the units any more."""
+        return False
 
     def ask(self, now: float, priority: int, expediter: Expediter) -> None:
         """Take what is on the shelf, get or wait for the rest."""
@@ -88,13 +93,12 @@ class Line:
     def write(self, now: float) -> None:
         """The row of a line whose last unit came now."""
         if self.at_once == self.quantity:
-            how = H_SHELF
+            self.row(now, H_SHELF)
         elif self.expedited:
-            how = H_EMERGENCY
             del self.shelf.books.expedited[self]
+            self.row(now, H_EMERGENCY)
         else:
-            how = H_BACKORDER
-        self.row(now, how)
+            self.row(now, H_BACKORDER)
 
     def row(self, filled_h: float, how: int) -> None:
         """Write the line's row."""
@@ -124,17 +128,12 @@ class OrderLine(Line):
     __slots__ = ("request", "reserved")
 
     def __init__(self, shelf: Shelf, quantity: int, now: float, request: Request) -> None:
-        super().__init__(shelf, quantity, now, request.number)
+        super().__init__(shelf, quantity, now, request.number, request.ref)
         self.request = request
         self.reserved = 0
 
     @property
-    def ref(self) -> int:  # type: ignore[override]
-        """The repair order behind it."""
-        return self.request.ref
-
-    @property
-    def is_cancelled(self) -> bool:  # type: ignore[override]
+    def is_cancelled(self) -> bool:
         """True if the order needs no parts any more."""
         return not self.request.alive
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 from sim.columns import G_BACKORDERS, G_IN_TRANSIT, G_ON_HAND, G_ON_ORDER, G_STOCKED
 from sim.engine.clock import RECEIPT, REVIEW
@@ -22,11 +21,14 @@ from sim.rules.stocking import BaseStock, Policy
 from sim.scenario.plan import SHELF_PERIOD
 
 
-class Claimant(Protocol):
+class Claimant:
     """Who is owed units by a shelf: a line of a request, or a shelf downstream."""
+
+    __slots__ = ()
 
     def on_served(self, now: float, units: int) -> None:
         """`units` of what was owed leave the shelf for the claimant now."""
+        raise NotImplementedError
 
 
 class Receipt:
@@ -73,7 +75,7 @@ class Review:
         self.shelf.decide(self.shelf.clock._now)
 
 
-class Shelf:
+class Shelf(Claimant):
     """Stock of one part at one location.
 
     Parameters

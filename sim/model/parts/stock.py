@@ -89,10 +89,15 @@ class PartsWing:
             return 0
         now = self._clock._now
         request = Request(next(self._books.numbers), waiter, ref)
-        self._requests.setdefault(ref, []).append(request)
+        earlier = self._requests.get(ref)
+        if earlier is None:
+            self._requests[ref] = [request]
+        else:
+            earlier.append(request)
         for part_ix, quantity in lines:
             if quantity > 0:
-                line = OrderLine(self.shelf(location_ix, part_ix), quantity, now, request)
+                shelf = self._shelves.get((location_ix, part_ix))
+                line = OrderLine(shelf or self.shelf(location_ix, part_ix), quantity, now, request)
                 request.lines.append(line)
                 request.open_lines += 1
                 line.ask(now, priority, self._emergency)

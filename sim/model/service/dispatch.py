@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.rules.dispatch import great_circle_km, select_nearest, share_by_region
 from sim.scenario.plan import MODES, Plan
 
-CARRY_IN, MAIL_IN, ON_SITE = range(len(MODES))
+CARRY_IN: Final = MODES.index("carry_in")
+MAIL_IN: Final = MODES.index("mail_in")
+ON_SITE: Final = MODES.index("on_site")
 
 
 class Dispatch:
@@ -24,17 +28,17 @@ class Dispatch:
         self._lat = np.array([w.lat for w in plan.workshops], dtype=np.float64)
         self._lon = np.array([w.lon for w in plan.workshops], dtype=np.float64)
         self._region = np.array([w.region_ix for w in plan.workshops], dtype=np.int64)
-        self._by_mode: dict[tuple[int, int], list[int] | None] = {}  # (mode, product) -> workshop of each market
+        self._by_mode: dict[tuple[int, int], list[int]] = {}  # (mode, product) -> workshop of each market; empty: none
         self._by_candidates: dict[tuple[int, bytes], list[int]] = {}
         self._km: dict[tuple[int, int], float] = {}
 
     def select_workshop(self, market_ix: int, mode: int, product_ix: int) -> int:
         """Index of the receiving workshop; -1 if none takes the mode and the product."""
         key = (mode, product_ix)
-        if key not in self._by_mode:
-            self._by_mode[key] = self._assign(mode, product_ix)
-        column = self._by_mode[key]
-        return -1 if column is None else column[market_ix]
+        column = self._by_mode.get(key)
+        if column is None:
+            column = self._by_mode[key] = self._assign(mode, product_ix)
+        return column[market_ix] if column else -1
 
     def km(self, market_ix: int, workshop_ix: int) -> float:
         """Great-circle distance; 0 where a place is not known."""
@@ -45,13 +49,13 @@ class Dispatch:
             self._km[key] = km if km == km else 0.0
         return self._km[key]
 
-    def _assign(self, mode: int, product_ix: int) -> list[int] | None:
+    def _assign(self, mode: int, product_ix: int) -> list[int]:
         name = MODES[mode]
         able = [
             i for i, w in enumerate(self._plan.workshops) if name in w.modes and (not w.product_ix or product_ix in w.product_ix)
         ]
         if not able:
-            return None
+            return []
         candidates = np.array(able, dtype=np.int64)
         shared = (mode, candidates.tobytes())
         if shared not in self._by_candidates:

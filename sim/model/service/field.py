@@ -7,12 +7,15 @@ elapsed time; the repair pauses at closing time like a job at the bench.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from sim.columns import J_VISIT, STAGE_IX
 from sim.engine.clock import COMPLETION, Clock
 from sim.model.service.order import Order
 
-_INBOUND, _REPAIR = STAGE_IX["inbound"], STAGE_IX["repair"]
+_BENCH_WAIT: Final = STAGE_IX["bench_wait"]
+_INBOUND: Final = STAGE_IX["inbound"]
+_REPAIR: Final = STAGE_IX["repair"]
 
 
 class Field:
@@ -37,13 +40,13 @@ class Field:
         """An engineer is wanted: travel, then `work` hours at the customer's."""
         crew = order.crew
         draw = crew.draw_travel
-        travel = draw(order.case.key, order.repairs) if draw is not None else 0.0
+        travel = draw.draw(order.case.key, order.repairs) if draw is not None else 0.0
         order.then = self._on_arrived
-        crew.ask(order, J_VISIT, _INBOUND, work, travel)
+        crew.ask(order, J_VISIT, _BENCH_WAIT, _INBOUND, work, travel)
 
     def on_arrived(self, order: Order) -> None:
         """The engineer is with the customer."""
-        now = self._clock.now
+        now = self._clock._now
         if order.received_h != order.received_h:  # the first visit
             order.received_h = now
         order.enter(_REPAIR, now)

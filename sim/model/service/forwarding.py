@@ -42,6 +42,6 @@ class Forwarding:
 
 def _leg(crew: Crew, order: Order) -> float:
     draw = crew.draw_forward
-    leg = draw(order.case.key, order.forwarded) if draw is not None else 0.0
+    leg = draw.draw(order.case.key, order.forwarded) if draw is not None else 0.0
     order.forwarded += 1
     return leg

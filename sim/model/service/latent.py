@@ -7,42 +7,65 @@ its count.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 from itertools import accumulate
+from typing import Final
 
 from sim.distributions import Dist
 from sim.model.seams import Case
 from sim.scenario.plan import Fault, Plan
 from sim.streams import keyed_uniform, purpose_salt
 
-FAULT = purpose_salt("order/fault")
-PART = purpose_salt("order/part")
-NO_FAULT = purpose_salt("order/no fault found")
-HAND_IN = purpose_salt("order/hand in")
-COUNTER = purpose_salt("order/counter")
-DIAGNOSIS = purpose_salt("order/diagnosis")
-REPAIR = purpose_salt("order/repair")
-AUDITED = purpose_salt("order/audited")
-AUDIT = purpose_salt("order/audit")
-AUDIT_PASS = purpose_salt("order/audit pass")
-DEAD_PART = purpose_salt("order/dead on arrival")
-FORWARD = purpose_salt("order/forward")
-TRAVEL = purpose_salt("order/travel")
-PICK_UP = purpose_salt("order/pick up")
-INBOUND = purpose_salt("order/inbound")
-OUTBOUND = purpose_salt("order/outbound")
+FAULT: Final = purpose_salt("order/fault")
+PART: Final = purpose_salt("order/part")
+NO_FAULT: Final = purpose_salt("order/no fault found")
+HAND_IN: Final = purpose_salt("order/hand in")
+COUNTER: Final = purpose_salt("order/counter")
+DIAGNOSIS: Final = purpose_salt("order/diagnosis")
+REPAIR: Final = purpose_salt("order/repair")
+AUDITED: Final = purpose_salt("order/audited")
+AUDIT: Final = purpose_salt("order/audit")
+AUDIT_PASS: Final = purpose_salt("order/audit pass")
+DEAD_PART: Final = purpose_salt("order/dead on arrival")
+FORWARD: Final = purpose_salt("order/forward")
+TRAVEL: Final = purpose_salt("order/travel")
+PICK_UP: Final = purpose_salt("order/pick up")
+INBOUND: Final = purpose_salt("order/inbound")
+OUTBOUND: Final = purpose_salt("order/outbound")
 
-Draw = Callable[[int, int], float]  # (case key, count) -> value
 Lines = tuple[tuple[int, int], ...]  # (part_ix, quantity)
 
 
+class Draw:
+    """Draws of one distribution for one purpose."""
+
+    __slots__ = ("_salt", "_sampler")
+
+    def __init__(self, dist: Dist, salt: int) -> None:
+        self._sampler = dist.sampler()
+        self._salt = salt
+
+    def draw(self, key: int, count: int) -> float:
+        """The value of the case with this key; each count draws anew."""
+        return self._sampler.draw(keyed_uniform(key, self._salt, count))
+
+
+class ConstantDraw(Draw):
+    """Always the same value; draws nothing."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, dist: Dist, salt: int) -> None:
+        super().__init__(dist, salt)
+        self._value = self._sampler.draw(0.5)
+
+    def draw(self, key: int, count: int) -> float:
+        """The value."""
+        return self._value
+
+
 def keyed_draw(dist: Dist, salt: int) -> Draw:
-    """A function of (case key, count) that draws from a distribution for one purpose."""
-    quantile = dist.scalar()
-    if dist.kind == "constant":
-        value = quantile(0.5)
-        return lambda key, count: value
-    return lambda key, count: quantile(keyed_uniform(key, salt, count))
+    """Draws from a distribution for one purpose."""
+    return ConstantDraw(dist, salt) if dist.kind == "constant" else Draw(dist, salt)
 
 
 class DrawCache:
@@ -64,16 +87,20 @@ class DrawCache:
 class FaultKind:
     """One fault of a case type, ready for drawing."""
 
-    __slots__ = ("draw_repair", "level", "name", "parts")
+    __slots__ = ("_all", "_sure", "draw_repair", "level", "name", "parts")
 
     def __init__(self, fault: Fault, draws: DrawCache) -> None:
         self.name = fault.name
         self.parts = fault.parts
         self.level = fault.level
         self.draw_repair = draws.bind(fault.repair_time, REPAIR)
+        self._all: Lines = tuple((part, quantity) for part, _, quantity in fault.parts)
+        self._sure = all(probability >= 1.0 for _, probability, _ in fault.parts)
 
     def draw_lines(self, key: int) -> Lines:
         """The parts that the repair of this case needs."""
+        if self._sure:
+            return self._all
         return tuple(
             (part, quantity)
             for i, (part, probability, quantity) in enumerate(self.parts)
@@ -108,6 +135,8 @@ class Latent:
     def draw_no_fault(self, case: Case) -> bool:
         """Whether diagnosis finds nothing; the fault that an example customer was given is always found."""
         share = self._no_fault[case.need_ix]
+        if share <= 0.0:
+            return False
         if case.customer_ix >= 0 and self._customers[case.customer_ix].fault >= 0:
             return False
-        return share > 0.0 and keyed_uniform(case.key, NO_FAULT) < share
+        return keyed_uniform(case.key, NO_FAULT) < share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from sim.columns import G_OPEN_ORDERS, OPEN, ORDER_OUTCOMES
 from sim.engine.gauge import Gauge
@@ -11,8 +12,8 @@ from sim.model.service.order import Order
 from sim.model.service.workshop import Crew
 from sim.scenario.plan import DAY
 
-_NAN = float("nan")
-_SHOWN = 5  # broken orders named in a message
+_NAN: Final = float("nan")
+_SHOWN: Final = 5  # broken orders named in a message
 
 
 class Ledger:
@@ -38,7 +39,8 @@ class Ledger:
         order.note_visit = self._visit_row
         self.open_orders[order.number] = order
         self.opened += 1
-        self._gauge(order).add(now, 1)
+        order.gauge = gauge = self._gauge(order)
+        gauge.add(now, 1)
         return order
 
     def close(self, order: Order, now: float) -> None:
@@ -47,7 +49,7 @@ class Ledger:
         if not order.is_consistent(now):
             self._broken.append(order.number)
         self._order_row(order.row(now))
-        self._gauge(order).add(now, -1)
+        order.gauge.add(now, -1)
         self._open_h += now - order.opened_h
         self.closed[order.outcome] += 1
         self._closing = order

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sim.columns import OPEN, STAGE_IX
 from sim.model.seams import Case
 
 if TYPE_CHECKING:
+    from sim.engine.gauge import Gauge
     from sim.model.service.latent import FaultKind, Lines
     from sim.model.service.workshop import Crew
 
-_NAN = float("nan")
-_CONTACT_WAIT, _CONTACT, _RETRY = STAGE_IX["contact_wait"], STAGE_IX["contact"], STAGE_IX["retry"]
-_STAGES = len(STAGE_IX)
+_NAN: Final = float("nan")
+_INF: Final = float("inf")
+_CONTACT_WAIT: Final = STAGE_IX["contact_wait"]
+_CONTACT: Final = STAGE_IX["contact"]
+_RETRY: Final = STAGE_IX["retry"]
+_NO_HOURS: Final = [0.0] * len(STAGE_IX)
 
 
 class Order:
@@ -37,6 +41,7 @@ class Order:
         "first_h",
         "fitted",
         "forwarded",
+        "gauge",
         "hours",
         "job_end",
         "job_kind",
@@ -68,7 +73,8 @@ class Order:
         self.case = case
         self.mode = mode
         self.receiver = receiver  # where the owner's order is
-        self.crew: Crew = receiver  # type: ignore[assignment]  # whose technicians repair it (None only for given-up orders)
+        if receiver is not None:  # else it is given up as it opens
+            self.crew = receiver
         self.fault: FaultKind | None = None
         self.entitled = True
         self.priority = 0
@@ -76,7 +82,7 @@ class Order:
         self.first_h = case.at_h
         self.opened_h = now
         self.received_h = self.ready_h = _NAN
-        self.due_h = float("inf")
+        self.due_h = _INF
         self.outcome = OPEN
         self.revenue = 0.0
         self.forwarded = 0
@@ -99,9 +105,10 @@ class Order:
         # stages
         self.then: Callable[[Order], None]
         self.note_visit: Callable[[Any], Any] | None = None
+        self.gauge: Gauge  # of open orders, in which it counts
         self.stage = stage
         self.since = now
-        hours = [0.0] * _STAGES
+        hours = _NO_HOURS.copy()
         hours[_CONTACT_WAIT] = case.wait_h
         hours[_CONTACT] = case.talk_h
         retry = now - case.at_h - case.wait_h - case.talk_h
@@ -126,18 +133,21 @@ class Order:
     def is_consistent(self, end: float) -> bool:
         """Whether the stages add up to the time from first contact to `end`, to 1e-9 relative, and none is negative."""
         total = end - self.first_h
-        # an instant late in the run is itself only known to its last bit
-        return abs(sum(self.hours) - total) <= 1e-9 * max(total, 1e-6 * end, 1e-3) and min(self.hours) >= 0.0
+        rest = sum(self.hours) - total
+        limit = 1e-9 * total
+        if not -limit <= rest <= limit:  # an instant late in the run is itself only known to its last bit
+            limit = 1e-9 * max(total, 1e-6 * end, 1e-3)
+        return -limit <= rest <= limit and min(self.hours) >= 0.0
 
     def row(self, closed_h: float) -> tuple[float, ...]:
         """The row of the orders table; `closed_h` is NaN for an order still open."""
-        case, receiver, crew = self.case, self.receiver, self.crew
+        case, receiver = self.case, self.receiver
         return (
             self.number,
             case.number,
             self.mode,
             -1 if receiver is None else receiver.ix,
-            -1 if receiver is None else crew.ix,
+            -1 if receiver is None else self.crew.ix,
             case.need_ix,
             case.product_ix,
             case.segment_ix,

@@ -7,13 +7,14 @@ step to come). Steps that tell the journey something do so as their last act.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from sim.columns import GIVEN_UP, J_AUDIT, J_DIAGNOSIS, J_REPAIR, NO_FAULT_FOUND, PLANNED, REFUSED, RETURNED, STAGE_IX
 from sim.engine.clock import COMPLETION
 from sim.model.seams import Case, Context, Journey, Parts
 from sim.model.service import latent
 from sim.model.service.dispatch import CARRY_IN, MAIL_IN, ON_SITE, Dispatch
-from sim.model.service.entitlement import Promises, is_entitled
+from sim.model.service.entitlement import Promises, Warranty
 from sim.model.service.field import Field
 from sim.model.service.forwarding import Forwarding
 from sim.model.service.latent import DrawCache, Latent
@@ -24,13 +25,22 @@ from sim.model.service.workshop import Crew
 from sim.scenario.plan import MODES
 from sim.streams import keyed_uniform
 
-HAND_IN, INBOUND, COUNTER = STAGE_IX["hand_in"], STAGE_IX["inbound"], STAGE_IX["counter"]
-DIAGNOSIS_WAIT, DIAGNOSIS = STAGE_IX["diagnosis_wait"], STAGE_IX["diagnosis"]
-APPROVAL_CALL, DECISION = STAGE_IX["approval_call"], STAGE_IX["decision"]
-PART_WAIT, BENCH_WAIT, REPAIR = STAGE_IX["part_wait"], STAGE_IX["bench_wait"], STAGE_IX["repair"]
-AUDIT_WAIT, AUDIT = STAGE_IX["audit_wait"], STAGE_IX["audit"]
-FORWARD, RETURN, PICK_UP = STAGE_IX["forward"], STAGE_IX["return"], STAGE_IX["pick_up"]
-PLANNED_PRIORITY = 100  # planned work comes after every repair
+HAND_IN: Final = STAGE_IX["hand_in"]
+INBOUND: Final = STAGE_IX["inbound"]
+COUNTER: Final = STAGE_IX["counter"]
+DIAGNOSIS_WAIT: Final = STAGE_IX["diagnosis_wait"]
+DIAGNOSIS: Final = STAGE_IX["diagnosis"]
+APPROVAL_CALL: Final = STAGE_IX["approval_call"]
+DECISION: Final = STAGE_IX["decision"]
+PART_WAIT: Final = STAGE_IX["part_wait"]
+BENCH_WAIT: Final = STAGE_IX["bench_wait"]
+REPAIR: Final = STAGE_IX["repair"]
+AUDIT_WAIT: Final = STAGE_IX["audit_wait"]
+AUDIT: Final = STAGE_IX["audit"]
+FORWARD: Final = STAGE_IX["forward"]
+RETURN: Final = STAGE_IX["return"]
+PICK_UP: Final = STAGE_IX["pick_up"]
+PLANNED_PRIORITY: Final = 100  # planned work comes after every repair
 
 
 class ServiceWing:
@@ -60,13 +70,15 @@ class ServiceWing:
         draws = DrawCache()
         self.dispatch = Dispatch(plan)
         self.latent = Latent(plan, draws)
-        self.promises = Promises(ctx, self.on_promise_passed)
         self.parcels = Parcels(plan, self.dispatch, draws)
         self.field = Field(ctx.clock, self.on_repaired)
         self.crews = [Crew(i, w, ctx, draws, self.look) for i, w in enumerate(plan.workshops)]
         self.forwarding = Forwarding(self.crews)
         self.ledger = Ledger(ctx)
         self.orders = self.ledger.open_orders
+        self.promises = Promises(ctx, self.orders, self.on_promise_passed)
+        self.warranty = Warranty(plan)
+        self._priorities = [s.priority for s in plan.segments]
         self._result_call = [n.result_call for n in plan.needs]
         self._planned = [n.kind == "planned" or not n.counts_in_tat for n in plan.needs]
 
@@ -74,7 +86,7 @@ class ServiceWing:
 
     def open(self, case: Case, mode: int) -> int:
         """Open a repair order now; returns its number."""
-        now = self.clock.now
+        now = self.clock._now
         if case.customer_ix >= 0 and self.plan.customers[case.customer_ix].mode:
             mode = MODES.index(self.plan.customers[case.customer_ix].mode)
         workshop = self.dispatch.select_workshop(case.market_ix, mode, case.product_ix)
@@ -84,14 +96,12 @@ class ServiceWing:
         receiver = self.crews[workshop] if workshop >= 0 else None
         order = self.ledger.enter(case, mode, receiver, (HAND_IN, INBOUND, PART_WAIT)[mode], now)
         case.order = order.number
-        order.priority = self.plan.segments[case.segment_ix].priority
-        if self._planned[case.need_ix]:
-            order.priority += PLANNED_PRIORITY
+        order.priority = self._priorities[case.segment_ix] + (PLANNED_PRIORITY if self._planned[case.need_ix] else 0)
         if receiver is None:
             order.outcome = GIVEN_UP
             self._go_on(order, now, self.close)
             return order.number
-        order.entitled = is_entitled(self.plan, case)
+        order.entitled = self.warranty.covers(case)
         order.fault = self.latent.draw_fault(case)
         self.promises.at_opening(order)
         if mode == CARRY_IN:
@@ -106,6 +116,10 @@ class ServiceWing:
         order.then = then
         self.clock.at(at, order, COMPLETION)
 
+    def _is_next(self) -> bool:
+        """Whether an event scheduled for this instant would come next; then a call as the last act of this one does as well."""
+        return self.clock.peek() > self.clock._now
+
     def on_promise_passed(self, number: int) -> None:
         """The order is late if it is still open."""
         if number in self.orders and self.journey is not None:
@@ -116,7 +130,7 @@ class ServiceWing:
         if draw is None:
             self.on_received(order)
         else:
-            self._go_on(order, now + draw(order.case.key, 0), self.on_received)
+            self._go_on(order, now + draw.draw(order.case.key, 0), self.on_received)
 
     def _send_in(self, order: Order, now: float) -> None:
         self._go_on(order, now + self.parcels.draw_time(order.case, order.crew.ix, latent.INBOUND), self.on_received)
@@ -132,7 +146,7 @@ class ServiceWing:
 
     def on_received(self, order: Order) -> None:
         """The unit is at the workshop: reception work, if any, within opening hours."""
-        now = self.clock.now
+        now = self.clock._now
         order.received_h = order.arrival = now
         crew = order.crew
         self.promises.at_receipt(order)
@@ -140,26 +154,25 @@ class ServiceWing:
             self.on_accepted(order)
             return
         order.enter(COUNTER, now)
-        self._go_on(order, crew.opening.finish(now, crew.draw_counter(order.case.key, 0)), self.on_accepted)
+        self._go_on(order, crew.opening.finish(now, crew.draw_counter.draw(order.case.key, 0)), self.on_accepted)
 
     def on_accepted(self, order: Order) -> None:
         """Reception is done: diagnosis where there is one, else the quote or the bench."""
-        now = self.clock.now
+        now = self.clock._now
         draw = self.latent.need_diagnosis[order.case.need_ix]
         if draw is None and not self._planned[order.case.need_ix]:
             draw = order.crew.draw_diagnosis
         if draw is not None:
-            order.enter(DIAGNOSIS_WAIT, now)
             order.then = self.on_diagnosed
-            order.crew.ask(order, J_DIAGNOSIS, DIAGNOSIS, draw(order.case.key, 0))
+            order.crew.ask(order, J_DIAGNOSIS, DIAGNOSIS_WAIT, DIAGNOSIS, draw.draw(order.case.key, 0))
         elif order.entitled:
-            self._ask_bench_unseen(order, now)
+            self._ask_bench_unseen(order)
         else:
             self._ask_owner(order, now)
 
     def on_diagnosed(self, order: Order) -> None:
         """Nothing found, a call with quote or result, or a repair."""
-        now = self.clock.now
+        now = self.clock._now
         crew = order.crew
         crew.release(order)
         order.diagnosed = True
@@ -170,9 +183,15 @@ class ServiceWing:
             return
         if order.entitled and not self._result_call[order.case.need_ix]:
             self._plan_repair(order, now)
-        else:
-            self._ask_owner(order, now)
+            crew.select()
+            return
+        order.enter(APPROVAL_CALL, now)
+        at_once = self._is_next()
+        if not at_once:
+            self._go_on(order, now, self.on_quote_due)
         crew.select()
+        if at_once:
+            self.on_quote_due(order)
 
     # -- quote and result ------------------------------------------------------------------------------------------------
 
@@ -191,28 +210,33 @@ class ServiceWing:
         """The owner knows the price and begins to think."""
         live = self.orders.get(order)
         if live is not None and live.stage == APPROVAL_CALL:
-            live.enter(DECISION, self.clock.now)
+            live.enter(DECISION, self.clock._now)
 
-    def answer(self, order: int, accepted: bool) -> None:
-        """The owner's decision; the workshop acts on it at this instant, after the caller."""
+    def answer(self, order: int, accepted: bool, last: bool = False) -> None:
+        """The owner's decision; the workshop acts on it at this instant, after the caller (`last`: he has nothing else to do)."""
         live = self.orders.get(order)
-        if live is not None and live.stage in (APPROVAL_CALL, DECISION):
-            self._go_on(live, self.clock.now, self.on_quote_accepted if accepted else self.on_quote_refused)
+        if live is None or live.stage not in (APPROVAL_CALL, DECISION):
+            return
+        then = self.on_quote_accepted if accepted else self.on_quote_refused
+        if last and self._is_next():
+            then(live)
+        else:
+            self._go_on(live, self.clock._now, then)
 
     def on_quote_refused(self, order: Order) -> None:
         """The owner takes the unit back as it is."""
         order.outcome = REFUSED
-        self._give_back(order, self.clock.now)
+        self._give_back(order, self.clock._now)
 
     def on_quote_accepted(self, order: Order) -> None:
         """The repair is paid for, or is free and the owner knows of it."""
-        now = self.clock.now
+        now = self.clock._now
         if not order.entitled:
             order.revenue = self.plan.quote.price
         if order.diagnosed or order.mode == ON_SITE:
             self._plan_repair(order, now)
         else:
-            self._ask_bench_unseen(order, now)
+            self._ask_bench_unseen(order)
 
     # -- level and parts -------------------------------------------------------------------------------------------------
 
@@ -223,20 +247,20 @@ class ServiceWing:
         elif self._ask_parts(order):
             order.enter(PART_WAIT, now)
         else:
-            self._ask_bench(order, now)
+            self._ask_bench(order)
 
-    def _ask_bench_unseen(self, order: Order, now: float) -> None:
+    def _ask_bench_unseen(self, order: Order) -> None:
         order.unseen = True
-        self._ask_bench(order, now)
+        self._ask_bench(order)
 
     def look(self, order: Order) -> bool:
         """A technician takes up an undiagnosed order; False if it must go to a depot or wait for parts."""
         order.unseen = False
         if self.forwarding.is_beyond(order):
-            self._forward(order, self.clock.now)
+            self._forward(order, self.clock._now)
             return False
         if self._ask_parts(order):
-            order.enter(PART_WAIT, self.clock.now)
+            order.enter(PART_WAIT, self.clock._now)
             return False
         return True
 
@@ -260,7 +284,7 @@ class ServiceWing:
         order = self.orders[ref]
         order.awaiting = False
         if order.stage == PART_WAIT:  # a unit on its way to the depot goes on when it arrives
-            self._ask_bench(order, self.clock.now)
+            self._ask_bench(order)
 
     # -- to the depot ----------------------------------------------------------------------------------------------------
 
@@ -273,41 +297,39 @@ class ServiceWing:
 
     def on_forwarded(self, order: Order) -> None:
         """The unit is at the depot."""
-        now = self.clock.now
+        now = self.clock._now
         order.arrival = now
         if order.awaiting:
             order.enter(PART_WAIT, now)
         else:
-            self._ask_bench(order, now)
+            self._ask_bench(order)
 
     # -- at the bench ----------------------------------------------------------------------------------------------------
 
-    def _ask_bench(self, order: Order, now: float) -> None:
-        order.enter(BENCH_WAIT, now)
+    def _ask_bench(self, order: Order) -> None:
         fault, crew = order.fault, order.crew
         draw = (
             (fault.draw_repair if fault is not None else None) or self.latent.need_repair[order.case.need_ix] or crew.draw_repair
         )
-        work = draw(order.case.key, order.repairs)
+        work = draw.draw(order.case.key, order.repairs)
         if order.mode == ON_SITE:
             self.field.ask_visit(order, work)
         else:
             order.then = self.on_repaired
-            crew.ask(order, J_REPAIR, REPAIR, work)
+            crew.ask(order, J_REPAIR, BENCH_WAIT, REPAIR, work)
 
     def on_repaired(self, order: Order) -> None:
         """Parts are built in; a dead one sends the order back to the part wait, some repairs are audited."""
-        now = self.clock.now
+        now = self.clock._now
         crew = order.crew
         crew.release(order)
         order.repairs += 1
         if self._build_in(order):
             self._rework(order, now)
         elif order.mode != ON_SITE and self._is_audited(order):
-            order.enter(AUDIT_WAIT, now)
             order.then = self.on_audited
             draw = crew.draw_audit
-            crew.ask(order, J_AUDIT, AUDIT, draw(order.case.key, order.audits) if draw is not None else 0.0)
+            crew.ask(order, J_AUDIT, AUDIT_WAIT, AUDIT, draw.draw(order.case.key, order.audits) if draw is not None else 0.0)
         else:
             crew.select()
             self._finish_repair(order, now)
@@ -332,18 +354,18 @@ class ServiceWing:
         if self._request(order):
             order.enter(PART_WAIT, now)
         else:
-            self._ask_bench(order, now)
+            self._ask_bench(order)
 
     def _is_audited(self, order: Order) -> bool:
         share = order.crew.audit_share
-        return share > 0.0 and keyed_uniform(order.case.key, latent.AUDITED) < share
+        return share > 0.0 and (share >= 1.0 or keyed_uniform(order.case.key, latent.AUDITED) < share)
 
     def on_audited(self, order: Order) -> None:
         """Passed, or back to the bench."""
-        now = self.clock.now
+        now = self.clock._now
         crew = order.crew
         crew.release(order)
-        passed = keyed_uniform(order.case.key, latent.AUDIT_PASS, order.audits) < crew.audit_pass
+        passed = crew.audit_pass >= 1.0 or keyed_uniform(order.case.key, latent.AUDIT_PASS, order.audits) < crew.audit_pass
         order.audits += 1
         if not passed:
             self._rework(order, now)
@@ -364,7 +386,7 @@ class ServiceWing:
 
     def on_back(self, order: Order) -> None:
         """A forwarded unit is back at the service point."""
-        self._give_back(order, self.clock.now)
+        self._give_back(order, self.clock._now)
 
     def _give_back(self, order: Order, now: float) -> None:
         """Ready for its owner: fetched, sent, or there already."""
@@ -375,7 +397,7 @@ class ServiceWing:
             self._go_on(order, now + self.parcels.draw_time(order.case, receiver.ix, latent.OUTBOUND), self.close)
         elif order.mode == CARRY_IN and receiver is not None and receiver.draw_pick_up is not None:
             order.enter(PICK_UP, now)
-            self._go_on(order, now + receiver.draw_pick_up(order.case.key, 0), self.close)
+            self._go_on(order, now + receiver.draw_pick_up.draw(order.case.key, 0), self.close)
         else:
             self.close(order)
 
@@ -383,7 +405,7 @@ class ServiceWing:
         """The unit is back with its owner."""
         if order.reserved and self.parts is not None:
             self.parts.cancel(order.number)
-        self.ledger.close(order, self.clock.now)
+        self.ledger.close(order, self.clock._now)
         order.case.order = -1
         if self.journey is not None:
             self.journey.on_order_closed(order.number, order.outcome)

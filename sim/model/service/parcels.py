@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import exp, log
 from statistics import NormalDist
+from typing import Final
 
 from sim.model.seams import Case
 from sim.model.service.dispatch import Dispatch
@@ -11,7 +12,7 @@ from sim.model.service.latent import INBOUND, OUTBOUND, Draw, DrawCache
 from sim.scenario.plan import Plan
 from sim.streams import keyed_uniform
 
-_normal_quantile = NormalDist().inv_cdf
+_normal_quantile: Final = NormalDist().inv_cdf
 
 
 class Parcels:
@@ -20,16 +21,14 @@ class Parcels:
     def __init__(self, plan: Plan, dispatch: Dispatch, draws: DrawCache) -> None:
         self._parcel = plan.parcel
         self._dispatch = dispatch
-        self._own: dict[int, list[Draw | None]] = {
-            INBOUND: [draws.bind(w.inbound, INBOUND) for w in plan.workshops],
-            OUTBOUND: [draws.bind(w.outbound, OUTBOUND) for w in plan.workshops],
-        }
+        self._inbound: list[Draw | None] = [draws.bind(w.inbound, INBOUND) for w in plan.workshops]
+        self._outbound: list[Draw | None] = [draws.bind(w.outbound, OUTBOUND) for w in plan.workshops]
 
     def draw_time(self, case: Case, workshop_ix: int, direction: int) -> float:
         """Hours between the owner and a workshop; `direction` is INBOUND or OUTBOUND."""
-        own = self._own[direction][workshop_ix]
+        own = (self._inbound if direction == INBOUND else self._outbound)[workshop_ix]
         if own is not None:
-            return own(case.key, 0)
+            return own.draw(case.key, 0)
         if self._parcel is None:
             return 0.0
         mean = self.mean_time(case.market_ix, workshop_ix)

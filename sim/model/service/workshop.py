@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, Final
 
 from sim.calendar import CalendarSpec, OpenHours, expand, union
 from sim.columns import G_BENCH_QUEUE, J_LOOK, J_VISIT
@@ -21,20 +21,21 @@ from sim.model.service.latent import DrawCache
 from sim.model.service.order import Order
 from sim.scenario.plan import DAY, Workshop
 
-_INF = float("inf")
-ALWAYS = CalendarSpec("always", "UTC", (((0.0, 24.0),),) * 7)
+_INF: Final = float("inf")
+ALWAYS: Final = CalendarSpec("always", "UTC", (((0.0, 24.0),),) * 7)
 
 
 class Post:
     """The heads of one shift."""
 
-    __slots__ = ("free", "heads", "hours", "ix")
+    __slots__ = ("always", "free", "heads", "hours", "ix")
 
     def __init__(self, ix: int, heads: int, hours: OpenHours) -> None:
         self.ix = ix
         self.heads = heads
         self.free = heads
         self.hours = hours
+        self.always = hours.always
 
 
 class Crew:
@@ -53,10 +54,10 @@ class Crew:
     """
 
     __slots__ = (
-        "_alarm_h", "_clock", "_finish_jobs", "_gauge", "_gauge_row", "_horizon", "_job_row", "_look", "_opening", "_origin",
-        "area_h", "audit_pass", "audit_share", "busy_h", "dead_share", "draw_audit", "draw_counter", "draw_diagnosis",
-        "draw_forward", "draw_hand_in", "draw_pick_up", "draw_repair", "draw_travel", "forward_ix", "ix", "level", "location_ix",
-        "overtime_h", "posts", "queue", "region_ix", "wait_h",
+        "_alarm_h", "_clock", "_finish_jobs", "_gauge_row", "_horizon", "_job_row", "_look", "_waiting", "area_h",
+        "audit_pass", "audit_share", "busy_h", "dead_share", "draw_audit", "draw_counter", "draw_diagnosis", "draw_forward",
+        "draw_hand_in", "draw_pick_up", "draw_repair", "draw_travel", "forward_ix", "has_queued", "ix", "level",
+        "location_ix", "opening", "overtime_h", "posts", "queue", "region_ix", "wait_h",
     )  # fmt: skip
 
     def __init__(
@@ -89,45 +90,45 @@ class Crew:
             for i, s in enumerate(spec.shifts)
         ]
         self.queue: list[tuple[int, float, int, Order]] = []
+        self.has_queued = False  # a workshop where nobody ever waited has no gauge rows
         self._finish_jobs = spec.finish_jobs
-        self._opening: OpenHours | None = None
+        self.opening = union(tuple(p.hours for p in self.posts))  # when anybody is on duty
         self._alarm_h = _INF
         self._look = look
         self._clock: Clock = ctx.clock
         self._job_row = ctx.recorder["jobs"].row
         self._gauge_row = ctx.recorder["gauges"].row
-        self._gauge: Gauge | None = None
-        self._origin = run.warm_up_h % DAY
+        self._waiting = Gauge(self._note_area, (G_BENCH_QUEUE, ix, -1), run.warm_up_h % DAY, DAY)
         self._horizon = run.horizon_h
         self.busy_h = self.overtime_h = 0.0  # up to the horizon, counted when a job begins
         self.wait_h = self.area_h = 0.0  # waits of jobs taken up; integral of the queue gauge
 
-    @property
-    def opening(self) -> OpenHours:
-        """When anybody is on duty: the union of the shifts."""
-        if self._opening is None:
-            self._opening = union(tuple(p.hours for p in self.posts))
-        return self._opening
+    def ask(self, order: Order, kind: int, wait: int, stage: int, work: float, travel: float = 0.0) -> None:
+        """A job for a technician: at once if one is free and nobody waits, else by priority and arrival of the order.
 
-    def ask(self, order: Order, kind: int, stage: int, work: float, travel: float = 0.0) -> None:
-        """A job for a technician: at once if one is free and nobody waits, else by priority and arrival of the order."""
-        now = self._clock.now
+        `wait` and `stage` are the order's stages until the job begins and from then on.
+        """
+        now = self._clock._now
         order.job_kind = kind
         order.job_stage = stage
         order.work = work
         order.travel = travel
         order.asked_h = now
-        if not self.queue:
-            post = self._free_post(now)
-            if post is not None:
-                if not order.unseen or self._look(order):
-                    self._begin(order, post, now)
-                else:
-                    self._note_look(order, post, now)
-                return
+        post = self._free_post(now)
+        if post is not None and not self.queue:
+            if not order.unseen or self._look(order):
+                self._begin(order, post, now)
+            else:
+                self._note_look(order, post, now)
+            return
+        order.enter(wait, now)
         heappush(self.queue, (order.priority, order.arrival, order.number, order))
-        self._gauge_queue(now, 1)
-        self.select()
+        self.has_queued = True
+        self._waiting.add(now, 1)
+        if post is None:
+            self._await_opening(now)
+        else:
+            self.select()
 
     def release(self, order: Order) -> None:
         """The job of an order is done; call `select` when it is clear what the order wants next."""
@@ -138,11 +139,11 @@ class Crew:
         queue = self.queue
         if not queue:
             return
-        now = self._clock.now
+        now = self._clock._now
         post = self._free_post(now)
         while post is not None:
             order = heappop(queue)[3]
-            self._gauge_queue(now, -1)
+            self._waiting.add(now, -1)
             if not order.unseen or self._look(order):
                 self._begin(order, post, now)
                 post = self._free_post(now)
@@ -150,20 +151,27 @@ class Crew:
                 self._note_look(order, post, now)
             if not queue:
                 return
-        opening = min((p.hours.next_open(now) for p in self.posts if p.free), default=_INF)
+        self._await_opening(now)
+
+    def _await_opening(self, now: float) -> None:
+        """An alarm for the next opening of a post with free heads, unless one is set that comes no later."""
+        opening = _INF
+        for post in self.posts:
+            if post.free:
+                opening = min(opening, post.hours.next_open(now))
         if opening < self._alarm_h:
             self._alarm_h = opening
             self._clock.at(opening, self, CAPACITY)
 
     def fire(self) -> None:
         """A shift opens while somebody waits."""
-        if self._clock.now == self._alarm_h:
+        if self._clock._now == self._alarm_h:
             self._alarm_h = _INF
             self.select()
 
     def _free_post(self, now: float) -> Post | None:
         for post in self.posts:
-            if post.free and post.hours.is_open(now):
+            if post.free and (post.always or post.hours.is_open(now)):
                 return post
         return None
 
@@ -179,7 +187,7 @@ class Crew:
         work, travel, hours = order.work, order.travel, post.hours
         arrival = now + travel
         overtime = 0.0
-        if hours.always:
+        if post.always:
             end = arrival + work
         elif self._finish_jobs:
             end = arrival + work
@@ -189,19 +197,19 @@ class Crew:
             end = hours.finish(arrival, work)
             if travel and arrival > hours.closes_at(now):
                 overtime = travel - hours.scheduled(now, arrival)
-        self._count(hours, now, arrival, end, work, overtime)
+        if end <= self._horizon:
+            self.busy_h += (arrival - now) + work
+            self.overtime_h += overtime
+        else:
+            self._count_part(hours, now, arrival)
         self._job_row((self.ix, post.ix, order.job_kind, order.number, order.asked_h, now, end, travel + work, overtime))
         order.enter(order.job_stage, now)
         order.job_end = end
         self._clock.at(arrival if order.job_kind == J_VISIT else end, order, COMPLETION)
 
-    def _count(self, hours: OpenHours, now: float, arrival: float, end: float, work: float, overtime: float) -> None:
-        """Add the part of a job before the horizon to busy time and overtime."""
+    def _count_part(self, hours: OpenHours, now: float, arrival: float) -> None:
+        """Add the part of a job before the horizon, at which it is not done, to busy time and overtime."""
         horizon = self._horizon
-        if end <= horizon:
-            self.busy_h += (arrival - now) + work
-            self.overtime_h += overtime
-            return
         inside = hours.scheduled(now, horizon)
         if self._finish_jobs:
             self.busy_h += horizon - now
@@ -212,19 +220,14 @@ class Crew:
         self.busy_h += on_the_road + (inside - road_inside)
         self.overtime_h += on_the_road - road_inside
 
-    def _gauge_queue(self, now: float, change: int) -> None:
-        if self._gauge is None:
-            self._gauge = Gauge(self._note_area, (G_BENCH_QUEUE, self.ix, -1), self._origin, DAY)
-        self._gauge.add(now, change)
-
     def _note_area(self, row: Any) -> None:
         self.area_h += row[5]
         self._gauge_row(row)
 
     def finish(self, horizon: float) -> None:
         """Close the gauge; jobs still waiting count up to the horizon."""
-        if self._gauge is not None:
-            self._gauge.finish(horizon)
+        if self.has_queued:
+            self._waiting.finish(horizon)
         for _, _, _, order in self.queue:
             self.wait_h += horizon - order.asked_h
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from sim.scenario.schema.quantities import Day, Duration, Factor, Measured, Share, ShareRate
 from sim.scenario.schema.spec import Spec
@@ -45,11 +45,23 @@ class RunSpec(Spec):
     )
     seed: Annotated[int, Field(ge=0)] = Field(default=1, description="Seed of all random streams (whole number, 0 or more).")
     confidence: Share = Field(default=0.95, description="Confidence level of the intervals (share).")
+    scale: Factor = Field(
+        default=1.0,
+        description="The whole service so many times as large (factor above 0): units in use, cases, part demands, agents, "
+        "technicians, trunks and levels of stock, whole numbers rounded up; places, times and shares stay.",
+    )
     initial: Literal["theory", "full", "empty"] = Field(
         default="theory",
         description="Stock at the start: `theory` draws inventory positions from the steady state and pipelines from the demand "
         "during the lead time, and starts without backorders; `full` is the order-up-to level, `empty` is 0.",
     )
+
+    @field_validator("scale")
+    @classmethod
+    def _scale_above_0(cls, value: float) -> float:
+        if value <= 0:
+            raise ValueError("scale should be above 0")
+        return value
 
     @model_validator(mode="after")
     def _confidence_inside(self) -> RunSpec:

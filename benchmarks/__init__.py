@@ -1,0 +1,1 @@
+"""Benchmarks of sparesim beside other ways to compute the same; see docs/performance.md."""

@@ -1,0 +1,157 @@
+"""How far a run is: a bar in a terminal, now and then a plain line elsewhere; simulated dates, events per second, time left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import click
+
+ProgressCall = Callable[[int, float, int], None]
+_LINE_EVERY_S = 30.0
+_LABEL = 24  # characters of a name before the bar
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What the replications of one scenario have in a run."""
+
+    replications: int
+    horizon_h: float
+    start: str  # ISO date of clock 0
+
+
+class RunState:
+    """What is known of a run that is under way.
+
+    Parameters
+    ----------
+    shares
+        The scenarios in the order in which their replications are numbered.
+    now
+        Reads seconds.
+    """
+
+    def __init__(self, shares: Sequence[Share], now: Callable[[], float] = time.monotonic) -> None:
+        self._of = [share for share in shares for _ in range(share.replications)]
+        self._now, self._began = now, now()
+        self._clock: dict[int, float] = {}
+        self._events: dict[int, int] = {}
+        self._stored_h = 0.0  # of replications that an earlier run finished
+        self.total_h = sum(share.horizon_h for share in self._of)
+
+    def update(self, replication: int, clock_h: float, events: int) -> None:
+        """A replication has come to `clock_h` with so many events; one that was stored already has its end and no events."""
+        if events == 0 and clock_h >= self._of[replication].horizon_h:
+            self._stored_h += clock_h
+        self._clock[replication], self._events[replication] = clock_h, events
+
+    @property
+    def done_h(self) -> float:
+        """Simulated hours of all replications that are behind us."""
+        return sum(self._clock.values())
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time to go at the pace so far; None before anything is known."""
+        made = self.done_h - self._stored_h
+        if made <= 0:
+            return None
+        return (self.total_h - self.done_h) * (self._now() - self._began) / made
+
+    def detail(self) -> str:
+        """Time left, simulated date (from the last to the first of those under way), events per second, replications done."""
+        running = [r for r, clock in self._clock.items() if clock < self._of[r].horizon_h]
+        left, elapsed, events = self.seconds_left, self._now() - self._began, sum(self._events.values())
+        texts = [f"{_duration(left)} left"] if left is not None else []
+        if running:
+            texts.append(" to ".join(str(day) for day in sorted({f(map(self._date, running)) for f in (min, max)})))
+        elif self._clock:
+            texts.append("summing up")
+        if events and elapsed > 0:
+            texts.append(f"{events / elapsed:,.0f} events/s")
+        if len(self._of) > 1:
+            texts.append(f"{len(self._clock) - len(running)}/{len(self._of)} done")
+        return " · ".join(texts)
+
+    def _date(self, replication: int) -> date:
+        return date.fromisoformat(self._of[replication].start) + timedelta(hours=self._clock[replication])
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+@contextmanager
+def progress_of(shares: Sequence[Share], label: str, wanted: bool | None) -> Iterator[ProgressCall | None]:
+    """Show on stderr how far a run is.
+
+    Parameters
+    ----------
+    shares
+        What runs.
+    label
+        Name of it.
+    wanted
+        True: a bar in a terminal, elsewhere a line every half a minute; False: nothing; None: only the bar.
+
+    Yields
+    ------
+    The function to call with (replication, clock in hours, events so far in that replication), or None if nothing is shown.
+    """
+    terminal = sys.stderr.isatty()
+    if wanted is False or (wanted is None and not terminal):
+        yield None
+    elif terminal:
+        with _bar(RunState(shares), label) as call:
+            yield call
+    else:
+        yield _Lines(RunState(shares), label)
+
+
+@contextmanager
+def _bar(state: RunState, label: str) -> Iterator[ProgressCall]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.table import Column
+
+    fixed = Column(no_wrap=True, min_width=5)  # where the terminal is narrow the end of the line is cut
+    columns = (
+        TextColumn("{task.description}", table_column=fixed),
+        BarColumn(bar_width=8),
+        TextColumn("{task.percentage:>3.0f} %", table_column=fixed),
+        TextColumn("{task.fields[detail]}", table_column=Column(no_wrap=True, ratio=1)),
+    )
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True, refresh_per_second=4) as bar:
+        task = bar.add_task(_short(label), total=max(state.total_h, 1e-9), detail="")
+
+        def update(replication: int, clock_h: float, events: int) -> None:
+            state.update(replication, clock_h, events)
+            bar.update(task, completed=state.done_h, detail=state.detail())
+
+        yield update
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
+
+
+class _Lines:
+    """A line now and then, for logs."""
+
+    def __init__(self, state: RunState, label: str, now: Callable[[], float] = time.monotonic) -> None:
+        self._state, self._label, self._now = state, label, now
+        self._next = now() + _LINE_EVERY_S
+
+    def __call__(self, replication: int, clock_h: float, events: int) -> None:
+        self._state.update(replication, clock_h, events)
+        if self._now() >= self._next:
+            self._next = self._now() + _LINE_EVERY_S
+            share = 100 * self._state.done_h / max(self._state.total_h, 1e-9)
+            click.echo(f"{self._label}: {share:.0f} % · {self._state.detail()}", err=True)
