@@ -73,7 +73,7 @@ def _build(sources: list[str], work: Path) -> list[Path]:
     from setuptools.command.build_ext import build_ext
 
     model = mypycify(
-        ["--ignore-missing-imports", "--follow-imports=silent", "--cache-dir", str(work / "cache"), *sources],
+        ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent", f"--cache-dir={work / 'cache'}", *sources],
         opt_level="2",
         debug_level="0",
         target_dir=str(work / "c"),

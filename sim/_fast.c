@@ -1,7 +1,7 @@
 /* Compiled counterparts of three small parts, equal to the Python ones bit for bit:
  *
  *   EventList      engine/events.py    the clock's hand and its heap of (time, order, sequence, event), as C structs
- *   RowBuffer      engine/recorder.py  rows of doubles
+ *   RowBuffer      engine/recorder.py  rows packed as the records of a table
  *   keyed_uniform  streams.py          a counter-based uniform draw
  *
  * Nothing here knows the model. sim/native.py decides whether this file is used.
@@ -10,6 +10,10 @@
 #include <Python.h>
 #include <stdint.h>
 #include <structmember.h>
+
+#if !PY_LITTLE_ENDIAN
+#error "tables are little-endian: the pure engine serves here"
+#endif
 
 static PyObject *fire_name;
 
@@ -221,25 +225,86 @@ static PyTypeObject EventListType = {
 
 /* --- rows --------------------------------------------------------------------------------------------------------- */
 
+#define MOST_COLUMNS 64
+
 typedef struct {
     PyObject_HEAD
-    double *values;
-    Py_ssize_t size;
+    char *bytes;
+    Py_ssize_t size; /* bytes in use */
     Py_ssize_t room;
+    Py_ssize_t row_size;
     Py_ssize_t width;
+    char codes[MOST_COLUMNS];
 } RowBuffer;
 
+static Py_ssize_t size_of(char code) {
+    switch (code) {
+    case 'b':
+        return 1;
+    case 'h':
+        return 2;
+    case 'i':
+        return 4;
+    case 'q':
+    case 'Q':
+    case 'd':
+        return 8;
+    default:
+        return 0;
+    }
+}
+
 static int rows_init(RowBuffer *self, PyObject *args, PyObject *kwargs) {
+    const char *codes;
+    Py_ssize_t width;
     if (kwargs != NULL && PyDict_GET_SIZE(kwargs)) {
         PyErr_SetString(PyExc_TypeError, "RowBuffer takes no keywords");
         return -1;
     }
-    if (!PyArg_ParseTuple(args, "n:RowBuffer", &self->width))
+    if (!PyArg_ParseTuple(args, "s#:RowBuffer", &codes, &width))
         return -1;
-    if (self->width < 1) {
-        PyErr_SetString(PyExc_ValueError, "a row has at least one column");
+    if (width < 1 || width > MOST_COLUMNS) {
+        PyErr_Format(PyExc_ValueError, "a row has 1 to %d columns", MOST_COLUMNS);
         return -1;
     }
+    self->row_size = 0;
+    for (Py_ssize_t i = 0; i < width; i++) {
+        if (!size_of(codes[i])) {
+            PyErr_Format(PyExc_ValueError, "no column type '%c'", codes[i]);
+            return -1;
+        }
+        self->row_size += size_of(codes[i]);
+    }
+    memcpy(self->codes, codes, (size_t)width);
+    self->width = width;
+    return 0;
+}
+
+/* Writes one number; little-endian like the files (the build refuses other machines). */
+static int put_number(char *at, char code, PyObject *value) {
+    if (code == 'd') {
+        double number = PyFloat_CheckExact(value) ? PyFloat_AS_DOUBLE(value) : PyFloat_AsDouble(value);
+        if (number == -1.0 && PyErr_Occurred())
+            return -1;
+        memcpy(at, &number, 8);
+        return 0;
+    }
+    if (code == 'Q') {
+        unsigned long long key = PyLong_AsUnsignedLongLong(value);
+        if (key == (unsigned long long)-1 && PyErr_Occurred())
+            return -1;
+        memcpy(at, &key, 8);
+        return 0;
+    }
+    long long number = PyLong_AsLongLong(value);
+    if (number == -1 && PyErr_Occurred())
+        return -1;
+    int bits = 8 * (int)size_of(code);
+    if (bits < 64 && (number < -(1LL << (bits - 1)) || number >= 1LL << (bits - 1))) {
+        PyErr_Format(PyExc_OverflowError, "%lld does not fit a column of %d bits", number, bits);
+        return -1;
+    }
+    memcpy(at, &number, (size_t)(bits / 8));
     return 0;
 }
 
@@ -248,49 +313,41 @@ static PyObject *rows_row(RowBuffer *self, PyObject *row) {
         PyErr_Format(PyExc_ValueError, "a row is a tuple of %zd numbers", self->width);
         return NULL;
     }
-    if (self->size + self->width > self->room) {
-        Py_ssize_t room = self->room ? 2 * self->room : 256 * self->width;
-        double *values = PyMem_Realloc(self->values, (size_t)room * sizeof(double));
-        if (values == NULL)
+    if (self->size + self->row_size > self->room) {
+        Py_ssize_t room = self->room ? 2 * self->room : 256 * self->row_size;
+        char *bytes = PyMem_Realloc(self->bytes, (size_t)room);
+        if (bytes == NULL)
             return PyErr_NoMemory();
-        self->values = values;
+        self->bytes = bytes;
         self->room = room;
     }
-    double *at = self->values + self->size;
+    char *at = self->bytes + self->size;
     for (Py_ssize_t i = 0; i < self->width; i++) {
-        PyObject *value = PyTuple_GET_ITEM(row, i);
-        double number;
-        if (PyFloat_CheckExact(value))
-            number = PyFloat_AS_DOUBLE(value);
-        else if (PyLong_CheckExact(value))
-            number = PyLong_AsDouble(value);
-        else
-            number = PyFloat_AsDouble(value);
-        if (number == -1.0 && PyErr_Occurred())
+        if (put_number(at, self->codes[i], PyTuple_GET_ITEM(row, i)) < 0)
             return NULL;
-        at[i] = number;
+        at += size_of(self->codes[i]);
     }
-    self->size += self->width;
+    self->size += self->row_size;
     Py_RETURN_NONE;
 }
 
 static PyObject *rows_take(RowBuffer *self, PyObject *Py_UNUSED(ignored)) {
-    PyObject *bytes = PyBytes_FromStringAndSize((const char *)self->values, self->size * (Py_ssize_t)sizeof(double));
+    PyObject *bytes = PyBytes_FromStringAndSize(self->bytes, self->size);
     if (bytes != NULL)
         self->size = 0;
     return bytes;
 }
 
-static Py_ssize_t rows_len(RowBuffer *self) { return self->size / self->width; }
+static Py_ssize_t rows_len(RowBuffer *self) { return self->row_size ? self->size / self->row_size : 0; }
 
 static void rows_dealloc(RowBuffer *self) {
-    PyMem_Free(self->values);
+    PyMem_Free(self->bytes);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
 static PyMethodDef rows_methods[] = {
     {"row", (PyCFunction)rows_row, METH_O, "Add one row, a tuple of numbers."},
-    {"take", (PyCFunction)rows_take, METH_NOARGS, "All rows as bytes of doubles, row by row; the buffer is empty then."},
+    {"take", (PyCFunction)rows_take, METH_NOARGS, "All rows as packed bytes; the buffer is empty then."},
     {NULL},
 };
 
@@ -300,7 +357,7 @@ static PyTypeObject RowBufferType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "sim._fast.RowBuffer",
     .tp_basicsize = sizeof(RowBuffer),
     .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_doc = "Rows of doubles, of a fixed width.",
+    .tp_doc = "Rows of numbers, packed as the records of a table.",
     .tp_new = PyType_GenericNew,
     .tp_init = (initproc)rows_init,
     .tp_dealloc = (destructor)rows_dealloc,

@@ -14,24 +14,31 @@ from sim.native import fast
 
 _HEADER = 4096
 _ROWS = 16384
+_CODES = {"|i1": "b", "<i2": "h", "<i4": "i", "<i8": "q", "<u8": "Q", "<f8": "d"}
 
 
 class PureRowBuffer:
-    """Rows of numbers in a flat list; the compiled one (`sim/_fast.c`) keeps plain doubles."""
+    """Rows of numbers in a flat list; the compiled one (`sim/_fast.c`) packs each row at once.
 
-    def __init__(self, width: int) -> None:
-        self._width = width
+    Parameters
+    ----------
+    codes
+        Type of each column as a letter of the struct module: b, h, i, q or d.
+    """
+
+    def __init__(self, codes: str) -> None:
+        self._codes = codes
         self._flat: list[float] = []
         self.row = self._flat.extend
 
     def take(self) -> bytes:
-        """All rows as bytes of doubles, row by row; the buffer is empty then."""
-        values = struct.pack(f"{len(self._flat)}d", *self._flat)  # half the time that NumPy takes to read a list
+        """All rows as packed bytes; the buffer is empty then."""
+        values = struct.pack("<" + self._codes * len(self), *self._flat)
         self._flat.clear()
         return values
 
     def __len__(self) -> int:
-        return len(self._flat) // self._width
+        return len(self._flat) // len(self._codes)
 
 
 RowBuffer: Any = PureRowBuffer if fast is None else fast.RowBuffer
@@ -47,7 +54,7 @@ class TableWriter:
         self.dtype = dtype
         self.path = path
         self.rows = 0
-        self._buffer = RowBuffer(len(dtype.names or ()))
+        self._buffer = RowBuffer("".join(_CODES[dtype[name].str] for name in dtype.names or ()))
         self.row: Callable[[tuple[float, ...]], None] = self._buffer.row
         self._file: BinaryIO | None = None
 
@@ -55,20 +62,19 @@ class TableWriter:
         """Write buffered rows out when there are at least that many."""
         if len(self._buffer) < at_least or not len(self._buffer):
             return
-        names = self.dtype.names or ()
-        rows = np.frombuffer(self._buffer.take(), dtype=np.float64).reshape(-1, len(names))
-        block = np.empty(len(rows), self.dtype)
-        for i, name in enumerate(names):
-            block[name] = rows[:, i]
-        self.append(block)
+        rows = len(self._buffer)
+        self._write(self._buffer.take(), rows)
 
     def append(self, block: NDArray[np.void]) -> None:
         """Write a ready block of rows."""
+        self._write(block.tobytes(), len(block))
+
+    def _write(self, content: bytes, rows: int) -> None:
         if self._file is None:
             self._file = self.path.open("wb")
             self._file.write(b"\0" * _HEADER)
-        self._file.write(block.tobytes())
-        self.rows += len(block)
+        self._file.write(content)
+        self.rows += rows
 
     def close(self) -> None:
         """Write what is left and the header."""

@@ -95,7 +95,7 @@ def test_both_event_lists_keep_one_order(seed: int) -> None:
 @needs_compiler
 def test_rows_and_keyed_draws_are_the_same() -> None:
     luck = random.Random(3)
-    buffers = PureRowBuffer(3), native.fast.RowBuffer(3)
+    buffers = PureRowBuffer("qdd"), native.fast.RowBuffer("qdd")
     for _ in range(1000):
         row = (luck.randrange(-5, 2**40), luck.random(), float("nan") if luck.random() < 0.1 else luck.gauss(0, 1e9))
         for buffer in buffers:
@@ -109,19 +109,21 @@ def test_rows_and_keyed_draws_are_the_same() -> None:
 
 @needs_compiler
 def test_wrong_use_is_an_error() -> None:
-    clock, rows = native.fast.EventList(), native.fast.RowBuffer(2)
+    clock, rows = native.fast.EventList(), native.fast.RowBuffer("bd")
     for call in (
         lambda: clock.at(1.0),
         lambda: clock.at("soon", None),
         lambda: clock.at(float("nan"), None),
         lambda: rows.row((1.0,)),
+        lambda: rows.row((200, 1.0)),
     ):
-        with pytest.raises((TypeError, ValueError)):
+        with pytest.raises((TypeError, ValueError, OverflowError)):
             call()
     with pytest.raises(IndexError):
         clock.take()
-    with pytest.raises(ValueError, match="at least one"):
-        native.fast.RowBuffer(0)
+    for codes in ("", "dx"):
+        with pytest.raises(ValueError, match="column"):
+            native.fast.RowBuffer(codes)
 
 
 def test_a_changed_source_is_not_shadowed_by_its_compiled_form(tmp_path: Path) -> None:
