@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim.analysis.groups import line_parts, segment_labels
 from sim.analysis.kpis import Rows, group
 from sim.analysis.stretches import Stretches
-from sim.analysis.tables import Table
+from sim.analysis.tables import Block, Table
 from sim.analysis.window import Window
 from sim.columns import ESCALATED, FRESH, OUTBOUND, REPAIR, RESOLVED, TRANSFER
 from sim.scenario.plan import DAY, Plan
@@ -36,12 +36,12 @@ class FirstContacts:
         # first contacts by line and segment, then those that were enough
         self._counts = np.zeros((2, len(plan.lines), len(plan.segments)), np.int64)
 
-    def add(self, block: NDArray[np.void]) -> None:
+    def add(self, block: Block) -> None:
         """One block of rows; outbound calls are no contacts of the customer."""
-        keep = (block["kind"] != OUTBOUND) & (block["case"] >= 0)
-        rows = np.empty(int(keep.sum()), self._dtype)
+        block = block[(block["kind"] != OUTBOUND) & (block["case"] >= 0)]
+        rows = np.empty(len(block), self._dtype)
         for name in _COLUMNS:
-            rows[name] = block[name][keep]
+            rows[name] = block[name]
         self._stretches.put_by_number(rows["case"], rows)
 
     def report(self, rows: Rows) -> None:
@@ -55,7 +55,9 @@ class FirstContacts:
 
     def _count(self, found: NDArray[np.void]) -> None:
         """Count the first contacts of some cases, all of whose contacts are here."""
-        col = found[np.lexsort((found["attempt"], found["case"]))]
+        col = Block(found)
+        order = np.argsort(col["case"] * (1 << 16) + col["attempt"], kind="stable")  # mostly in order already
+        col = col[order]
         n = len(col)
         at = np.arange(n)
         # index of the next row that is no transfer: the rows in between are the tiers that the first contact was passed to

@@ -10,12 +10,11 @@ region count as contacts of a case, and nowhere else.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.first_contact import FirstContacts
 from sim.analysis.groups import Reduced, line_parts, region_labels, segment_labels
 from sim.analysis.kpis import Rows, group
-from sim.analysis.tables import Table
+from sim.analysis.tables import Block, Table
 from sim.analysis.window import Bools, Floats, Ints, Occupancy, Window, local_hours
 from sim.columns import (
     ABANDONED,
@@ -103,7 +102,7 @@ class _Pass:
         self.unreached = {"attempts": 0, "cases": 0}
         self.called = _called(plan)
 
-    def add(self, block: NDArray[np.void]) -> None:
+    def add(self, block: Block) -> None:
         """One block of rows."""
         reached = block["line"] >= 0
         if not reached.all():
@@ -111,8 +110,7 @@ class _Pass:
             self.unreached["attempts"] += len(lost)
             self.unreached["cases"] += int(((lost["kind"] == FRESH) & (lost["attempt"] == 1)).sum())
             block = block[reached]
-        arrived, answered_at, ended = block["arrived_h"], block["answered_h"], block["ended_h"]
-        outcome, kind = block["outcome"], block["kind"].astype(np.int64)
+        arrived, outcome, kind = block["arrived_h"], block["outcome"], block["kind"].astype(np.int64)
         line = block["line"].astype(np.int64)
         answered = (outcome <= ESCALATED) | (outcome == IN_SERVICE)
         customer = self.people[line] & (kind != OUTBOUND) & (kind != TRANSFER)
@@ -123,14 +121,10 @@ class _Pass:
 
         inside = self.window.holds(arrived)
         if not inside.all():
-            block, arrived, answered_at, ended = block[inside], arrived[inside], answered_at[inside], ended[inside]
-            outcome, kind, line, answered, customer = (
-                outcome[inside],
-                kind[inside],
-                line[inside],
-                answered[inside],
-                customer[inside],
-            )
+            block = block[inside]
+            kind, line, answered, customer = (x[inside] for x in (kind, line, answered, customer))
+            arrived, outcome = block["arrived_h"], block["outcome"]
+        answered_at, ended = block["answered_h"], block["ended_h"]
         abandoned = outcome == ABANDONED
         wait = np.where(answered, answered_at, ended) - arrived
         within = answered & (wait <= self.threshold[line])
@@ -168,13 +162,14 @@ class _Pass:
             self.cube[name] += np.bincount(cell[mask], value[mask], self.cells)
         self._frames(arrived[customer], line[customer], outcome[customer], answered[customer], within[customer], wait[customer])
 
-    def _occupy(self, block: NDArray[np.void], answered: Bools) -> None:
+    def _occupy(self, block: Block, answered: Bools) -> None:
         served = answered & (block["group"] >= 0)
-        begin = block["answered_h"][served]
-        end = np.where(np.isnan(block["released_h"][served]), self.plan.run.horizon_h, block["released_h"][served])
+        block = block[served]
+        begin, released = block["answered_h"], block["released_h"]
+        end = np.where(np.isnan(released), self.plan.run.horizon_h, released)
         begin, end = (np.clip(t, self.window.begin, self.window.end) for t in (begin, end))
-        line = np.where(block["served_line"] >= 0, block["served_line"], block["line"])[served]
-        self.busy.add(self.group_centre[block["group"][served]].astype(np.int64), begin, end, self.weight[line])
+        line = np.where(block["served_line"] >= 0, block["served_line"], block["line"])
+        self.busy.add(self.group_centre[block["group"]].astype(np.int64), begin, end, self.weight[line])
 
     def _frames(self, arrived: Floats, line: Ints, outcome: Ints, answered: Bools,
                 within: Bools, wait: Floats) -> None:  # fmt: skip

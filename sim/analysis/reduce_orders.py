@@ -15,7 +15,7 @@ from sim.analysis.groups import Dimension, Reduced, order_dimensions, region_lab
 from sim.analysis.kpis import Rows, group
 from sim.analysis.spread import Spread, Spreads
 from sim.analysis.stretches import Stretches
-from sim.analysis.tables import Table
+from sim.analysis.tables import Block, Table
 from sim.analysis.window import Floats, Ints, Occupancy, Window
 from sim.columns import GIVEN_UP, NO_FAULT_FOUND, OPEN, ORDER_OUTCOMES, PLANNED, REFUSED, RETURNED, STAGES
 from sim.scenario.plan import DAY, MODES, Plan
@@ -27,7 +27,6 @@ _OTHERS = (REFUSED, NO_FAULT_FOUND, PLANNED, GIVEN_UP)
 # Fine edges of the distribution of turnaround, 1 % apart, shared by all runs; the first is 0
 TAT_EDGES_H = np.concatenate(([0.0], np.geomspace(0.1, 20_000.0, 1200)))
 _PART_WAIT, _BENCH_WAIT = STAGES.index("part_wait"), STAGES.index("bench_wait")
-Block = NDArray[np.void]
 
 
 def reduce_orders(plan: Plan, orders: Table, window: Window, rows: Rows) -> Reduced:
@@ -180,9 +179,9 @@ class _Chains:
             for dim, spread in zip(self._dims, self._spreads.found(), strict=True):
                 _report(rows, "tat.case", dim.labels, spread)
 
-    def _count(self, found: Block) -> None:
+    def _count(self, orders: NDArray[np.void]) -> None:
         """Chains of some cases, all of whose orders are here."""
-        found = found[np.lexsort((found["opened_h"], found["case"]))]
+        found = Block(orders)[np.lexsort((orders["opened_h"], orders["case"]))]
         case, opened, closed = found["case"], found["opened_h"], found["closed_h"]
         joined = (case[1:] == case[:-1]) & (case[1:] >= 0) & (opened[1:] - closed[:-1] <= CHAIN_H)
         head = np.flatnonzero(np.concatenate(([True], ~joined)))
@@ -321,7 +320,7 @@ class StageSums:
         self._sums = [np.zeros((d.size, len(STAGES) + 1)) for d in self._dims]
         self.by_site = np.zeros((2, len(plan.workshops)))
 
-    def add(self, block: NDArray[np.void]) -> None:
+    def add(self, block: Block) -> None:
         """Rows of orders that count."""
         columns = [np.ascontiguousarray(block[f"{stage}_h"]) for stage in STAGES]
         for dim, sums in zip(self._dims, self._sums, strict=True):

@@ -19,7 +19,7 @@ from sim.analysis.kpis import Rows, group
 from sim.analysis.reduce_gauges import GaugeSums
 from sim.analysis.spread import Spreads
 from sim.analysis.stretches import Stretches
-from sim.analysis.tables import Table
+from sim.analysis.tables import Block, Table
 from sim.analysis.window import Bools, Floats, Ints, Occupancy, Window
 from sim.columns import G_BACKORDERS, G_IN_TRANSIT, G_ON_HAND, G_ON_ORDER, G_STOCKED, H_CANCELLED, HOW
 from sim.scenario.plan import DAY, Plan
@@ -32,7 +32,6 @@ _GAUGES = (
 )
 _SHARES = tuple((name, HOW.index(name)) for name in ("emergency",))
 PART_EDGES_H = np.array([0, 1, 2, 4, 8, 12, 24, 48, 72, 96, 120, 168, 240, 336, 504, 720, 1080, 1440, 2160])
-Block = NDArray[np.void]
 
 
 class Shelves:
@@ -216,11 +215,15 @@ class _OrderFill:
         kept["short"] = block["quantity"] > block["filled_at_once"]
         self._stretches.put_by_number(kept["request"], kept)
 
-    def _count(self, found: Block) -> None:
+    def _count(self, lines: NDArray[np.void]) -> None:
         """Some requests, all of whose lines are here."""
-        found = found[np.lexsort([found[name] for name in ("requested_h", "location", "order", "request")])]
-        head = np.concatenate(([True], np.any([found[name][1:] != found[name][:-1] for name in self._KEYS], axis=0)))
-        whole = np.add.reduceat(found["short"], np.flatnonzero(head)) == 0
+        found = Block(lines)
+        if (found["request"][1:] > found["request"][:-1]).all():  # one line each, as demand streams ask
+            head, whole = np.ones(len(found), bool), found["short"] == 0
+        else:
+            found = found[np.lexsort([found[name] for name in ("requested_h", "location", "order", "request")])]
+            head = np.concatenate(([True], np.any([found[name][1:] != found[name][:-1] for name in self._KEYS], axis=0)))
+            whole = np.add.reduceat(found["short"], np.flatnonzero(head)) == 0
         cell = found["location"][head].astype(np.int64) * self._shelves.parts
         for good, every, (_, code) in zip(self._good, self._every, self._shelves.groupings, strict=True):
             good += np.bincount(code[cell[whole]], minlength=len(good))

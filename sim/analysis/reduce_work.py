@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.groups import Reduced, region_labels, workshop_labels
 from sim.analysis.kpis import Rows
-from sim.analysis.tables import Table
+from sim.analysis.tables import Block, Table
 from sim.analysis.window import Floats, Ints, Occupancy, Window, local_hours, scheduled_hours, worked
 from sim.scenario.plan import Plan, Workshop
 
@@ -55,7 +54,7 @@ class _Pass:
             heads[shop.time_zone] = heads.get(shop.time_zone, 0) + sum(s.heads for s in shop.shifts)
         self.zone = max(heads, key=lambda zone: heads[zone])
 
-    def add(self, block: NDArray[np.void]) -> None:
+    def add(self, block: Block) -> None:
         """One block of rows."""
         n, window = len(self.plan.workshops), self.window
         shop = block["workshop"].astype(np.int64)

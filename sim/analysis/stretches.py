@@ -38,8 +38,11 @@ class Stretches:
         """Set rows aside, each for its stretch; those of one stretch keep their order."""
         if len(rows) == 0:
             return
-        order = np.argsort(stretch, kind="stable")
-        ascending, sorted_rows = stretch[order], rows[order]
+        ascending, sorted_rows = stretch, rows
+        if (stretch[1:] < stretch[:-1]).any():
+            order = np.argsort(stretch, kind="stable")
+            whole = rows.view(np.dtype((np.void, rows.dtype.itemsize)))  # records are moved whole, not column by column
+            ascending, sorted_rows = stretch[order], whole[order]
         heads = np.flatnonzero(np.concatenate(([True], ascending[1:] != ascending[:-1])))
         at = self._file.seek(0, 2)
         for first, last in zip(heads.tolist(), [*heads[1:].tolist(), len(rows)], strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,50 @@ from numpy.typing import NDArray
 from sim.columns import TABLES, dtype
 
 BLOCK_ROWS = 1 << 18
+_UNPACKED = 1 << 12  # records unpacked together
+
+
+class Block:
+    """Rows of a table as compact columns: ``block["kind"]`` is a column, ``block[mask]`` a block of the chosen rows.
+
+    Records are unpacked a few thousand at a time, while they are in the processor's cache; a chosen column is made when it is
+    first asked for.
+    """
+
+    __slots__ = ("_all", "_chosen", "_columns", "_length")
+
+    def __init__(self, rows: NDArray[np.void]) -> None:
+        self._length = len(rows)
+        self._all: Block | None = None
+        self._chosen: NDArray[Any] | None = None
+        self._columns: dict[str, NDArray[Any]] = {n: np.empty(len(rows), rows.dtype[n]) for n in rows.dtype.names or ()}
+        for first in range(0, len(rows), _UNPACKED):
+            piece = rows[first : first + _UNPACKED]
+            for name, column in self._columns.items():
+                column[first : first + _UNPACKED] = piece[name]
+
+    @overload
+    def __getitem__(self, key: str) -> NDArray[Any]: ...
+    @overload
+    def __getitem__(self, key: NDArray[Any]) -> Block: ...
+    def __getitem__(self, key: str | NDArray[Any]) -> NDArray[Any] | Block:
+        """A column by name, or the rows of a mask or of indices."""
+        if isinstance(key, str):
+            column = self._columns.get(key)
+            if column is None:
+                if self._all is None or self._chosen is None:
+                    raise KeyError(key)
+                column = self._columns[key] = self._all[key][self._chosen]
+            return column
+        if key.dtype == bool and key.all():
+            return self
+        block = Block.__new__(Block)
+        block._all, block._chosen, block._columns = self, key, {}
+        block._length = int(np.count_nonzero(key)) if key.dtype == bool else len(key)
+        return block
+
+    def __len__(self) -> int:
+        return self._length
 
 
 class Table:
@@ -41,8 +85,12 @@ class Table:
     def __len__(self) -> int:
         return self._length
 
-    def blocks(self, rows: int = BLOCK_ROWS) -> Iterator[NDArray[np.void]]:
-        """The rows in order, at most `rows` at a time; plain reads, so that the pages do not count as memory of ours."""
+    def blocks(self, rows: int = BLOCK_ROWS) -> Iterator[Block]:
+        """The rows in order, at most `rows` at a time."""
+        return map(Block, self._records(rows))
+
+    def _records(self, rows: int) -> Iterator[NDArray[np.void]]:
+        """Plain reads, so that the pages do not count as memory of ours."""
         if self._rows is not None:
             for first in range(0, self._length, rows):
                 yield self._rows[first : first + rows]
@@ -57,7 +105,7 @@ class Table:
         """Whole columns as compact arrays."""
         found: list[NDArray[Any]] = [np.empty(self._length, self.dtype[name]) for name in names]
         first = 0
-        for block in self.blocks():
+        for block in self._records(BLOCK_ROWS):
             for array, name in zip(found, names, strict=True):
                 array[first : first + len(block)] = block[name]
             first += len(block)
