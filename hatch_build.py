@@ -23,7 +23,7 @@ FOLDER = ROOT / "sim" / "_compiled"
 SMALL_PARTS = "sim/_fast.c"
 MODEL = ("sim/samplers.py", "sim/engine/gauge.py", "sim/model/**/*.py")
 # No fused multiply-add: compiled and pure results are equal bit for bit on every processor.
-FLAGS = ["-O2", "-g0", "-ffp-contract=off", "-Wno-error"]
+FLAGS = ["-O3", "-g0", "-fno-semantic-interposition", "-fno-plt", "-ffp-contract=off", "-Wno-error"]
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
@@ -74,7 +74,7 @@ def _build(sources: list[str], work: Path) -> list[Path]:
 
     model = mypycify(
         ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent", f"--cache-dir={work / 'cache'}", *sources],
-        opt_level="2",
+        opt_level="3",
         debug_level="0",
         target_dir=str(work / "c"),
         group_name="sim",

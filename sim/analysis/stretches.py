@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.analysis.window import Ints
 
 STRETCH = 1 << 18  # cases or requests looked at together
-_IN_MEMORY = 1 << 24  # bytes that wait in memory before a file is used
+_IN_MEMORY = 1 << 25  # bytes that wait in memory before a file is used
 
 
 class Stretches:
