@@ -19,7 +19,7 @@ import yaml
 COUNTS = (10, 100, 1000, 10000)
 TOWNS = 10000
 DAYS, WARM_UP = 365, 30
-PER_HOUR, TO_REPAIR, WORK_H = 120.0, 0.1, 1.0
+PER_HOUR, TO_REPAIR, WORK_H = 1000.0, 0.1, 1.0
 WEEK_SHARE = 45 / 168  # of the time is a point open
 
 
@@ -46,14 +46,14 @@ def scenario(points: int) -> dict[str, Any]:
         "cases": {"faults": {"kind": "hardware", "rate": f"{PER_HOUR}/h", "channel": "voice", "needs": {"fan": "70 %"}}},
         "contact_centres": {
             "desk": {
-                "agents": 14,
+                "agents": 110,
                 "handle_time": {"exponential": "6 min"},
                 "patience": {"exponential": "4 min"},
                 "to_repair": f"{100 * TO_REPAIR} %",
             }
         },
         "service_points": {"from": "points.csv", "defaults": site},
-        "locations": {"hub": {"source": "maker", "stock": {"fan": {"s": 1100, "Q": 400}}}},
+        "locations": {"hub": {"source": "maker", "stock": {"fan": {"s": 9200, "Q": 3300}}}},
         "vendors": {"maker": {"lead_time": {"gamma": {"mean": "5 days", "cv": 0.3}}}},
         "parts": {"fan": {"price": "20 EUR"}},
     }

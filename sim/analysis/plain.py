@@ -11,29 +11,39 @@ import numpy as np
 
 from sim.scenario.plan import Plan
 
+Seen = dict[int, tuple[Any, Any]]
 LONGEST = 400  # longer columns are given by length and digest
 
 
 def plain_plan(plan: Plan) -> dict[str, Any]:
     """JSON-ready form of a plan; infinities and NaN as text, long arrays by digest."""
-    data: dict[str, Any] = _plain(plan)
+    data: dict[str, Any] = _plain(plan, {})
     return data
 
 
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, np.ndarray):
-        return _plain_column(value.tolist())
-    if isinstance(value, (tuple, list)):
-        return _plain_column(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return repr(value)
-    return value
+def _plain(value: Any, seen: Seen) -> Any:
+    """The plain form; `seen` holds that of the objects that many places of a plan share, by identity."""
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else repr(value)
+    known = seen.get(id(value))
+    if known is not None:
+        return known[1]
+    made: Any = value
+    if kind is tuple or kind is list:
+        made = _plain_column(value, seen)
+    elif isinstance(value, np.ndarray):
+        made = _plain_column(value.tolist(), seen)
+    elif dataclasses.is_dataclass(value):
+        made = {name: _plain(getattr(value, name), seen) for name in kind.__dataclass_fields__}
+    seen[id(value)] = value, made  # the value is kept, so that no other gets its identity
+    return made
 
 
-def _plain_column(values: Any) -> Any:
-    plain = [_plain(v) for v in values]
+def _plain_column(values: Any, seen: Seen) -> Any:
+    plain = [_plain(v, seen) for v in values]
     if len(plain) > LONGEST and not isinstance(plain[0], (dict, list)):
         return {"length": len(plain), "sha256": hashlib.sha256(repr(plain).encode()).hexdigest()}
     return plain

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,30 @@ def replicate(
     if is_stored(plan, r, folder, log=log, keep_tables=keep_tables):
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
+    with _collector_paused():
+        _store(plan, r, place, key, log, keep_tables, progress)
+    return place
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No search for cyclic garbage meanwhile: a world is all alive, and large. At the end one, of what was made meanwhile."""
+    collecting = gc.isenabled()
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.unfreeze()
+        if collecting:
+            gc.enable()
+
+
+def _store(
+    plan: Plan, r: int, place: Path, key: dict[str, Any], log: bool, keep_tables: bool, progress: Progress | None
+) -> None:
+    """Simulate and reduce in a folder of its own, which takes its place when it is whole."""
     work = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.{os.getpid()}."))
     try:
         raw = work / "tables"
@@ -83,7 +109,6 @@ def replicate(
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
-    return place
 
 
 def is_stored(plan: Plan, r: int, folder: Path, *, log: bool = False, keep_tables: bool = False) -> bool:
