@@ -31,6 +31,11 @@ REPLICATION_COLUMNS = ("scenario", "replication", "kpi", "group", "unit", "value
 
 def text_of(value: Any) -> str:
     """A cell of a CSV file: floats by repr, empty for None and NaN."""
+    kind = type(value)
+    if kind is str:
+        return str(value)
+    if kind is float:
+        return repr(value) if value == value else ""
     if value is None:
         return ""
     if isinstance(value, (float, np.floating)):

@@ -94,11 +94,10 @@ def _daily(source: _Source) -> Rows:
     found = source.moments("daily")
     if found is None:
         return
-    means, widths = found.means(), source.half_widths(found)
-    for i, measure in enumerate(DAILY):
-        for day in range(means.shape[1]):
-            if not np.isnan(means[i, day]):
-                yield day, measure, means[i, day], widths[i, day]
+    for measure, means, widths in zip(DAILY, found.means().tolist(), source.half_widths(found).tolist(), strict=True):
+        for day, (mean, width) in enumerate(zip(means, widths, strict=True)):
+            if mean == mean:
+                yield day, measure, mean, width
 
 
 def _halfhour(source: _Source) -> Rows:

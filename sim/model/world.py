@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from typing import Final
 
 from sim.engine.clock import Clock
 from sim.engine.recorder import Recorder
@@ -19,6 +20,7 @@ from sim.scenario.plan import DAY, Plan
 from sim.streams import Streams
 
 Progress = Callable[[float, int], None]
+_STRETCHES: Final = 1000
 
 
 class World:
@@ -38,7 +40,7 @@ class World:
         Parameters
         ----------
         progress
-            Called about once a simulated day with the clock (hours) and the events so far.
+            Called after every simulated day, in long runs about a thousand times, with the clock (hours) and the events so far.
 
         Raises
         ------
@@ -49,9 +51,9 @@ class World:
         collecting = gc.isenabled()
         gc.disable()  # events and customers are freed by reference counts; collecting cycles would scan the whole world
         try:
-            now = 0.0
+            now, stretch = 0.0, DAY * max(1, horizon // (_STRETCHES * DAY))
             while now < horizon:
-                now = min(now + DAY, horizon)
+                now = min(now + stretch, horizon)
                 clock.run_until(now)
                 recorder.spill()
                 if progress is not None:
