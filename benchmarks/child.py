@@ -15,18 +15,19 @@ ROOT = Path(__file__).parent.parent
 DAYS = {"contacts": 420.0, "parts": 120000.0, "mixed": 250.0}  # length of a full measurement
 PER_DAY = {"contacts": 2400.0, "parts": 5.0, "mixed": 2400.0}  # customers
 SEED = 2003
+ENGINES = {"ours": "", "events": "events", "pure": "1"}  # what of ours is pure
 PEERS = ("ciw", "stockpyl", "supplynetpy")  # installed in an environment of their own
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 FLAGS = ("-O2", "-std=c11")
 
 
-def environment(pure: bool) -> dict[str, str]:
-    """Environment of a child: hashing fixed, the pure engine where it is asked for."""
+def environment(pure: str) -> dict[str, str]:
+    """Environment of a child: hashing fixed, what of the engine is to be pure: nothing, `events` or all (1)."""
     env = {k: v for k, v in os.environ.items() if k != "SPARESIM_PURE"}
-    return env | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)} | ({"SPARESIM_PURE": "1"} if pure else {})
+    return env | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)} | ({"SPARESIM_PURE": pure} if pure else {})
 
 
-def output(command: list[str], pure: bool = False, accepted: tuple[int, ...] = (0,)) -> str:
+def output(command: list[str], pure: str = "", accepted: tuple[int, ...] = (0,)) -> str:
     """Run a command to its end and return what it prints.
 
     Raises
@@ -40,7 +41,7 @@ def output(command: list[str], pure: bool = False, accepted: tuple[int, ...] = (
     return done.stdout
 
 
-def python(*args: str, pure: bool = False, program: str = sys.executable) -> dict[str, Any]:
+def python(*args: str, pure: str = "", program: str = sys.executable) -> dict[str, Any]:
     """Run a module of this package and read the JSON in the last line that it prints."""
     found: dict[str, Any] = json.loads(output([program, "-m", *args], pure).strip().splitlines()[-1])
     return found
@@ -52,7 +53,7 @@ def measure(case: str, name: str, days: float) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(output([str(c_program()), case, repr(days), str(SEED)]))
         return found
     program = str(PEERS_PYTHON) if name in PEERS else sys.executable
-    return python("benchmarks.one", case, name, repr(days), pure=name == "pure", program=program)
+    return python("benchmarks.one", case, name, repr(days), pure=ENGINES.get(name, ""), program=program)
 
 
 def rate(found: dict[str, Any], clock: str = "cpu_s") -> float:

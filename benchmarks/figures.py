@@ -13,7 +13,7 @@ from benchmarks.year import PHASES
 from sim.report.palette import BASE, BLUE, GREEN, INK, MUTED, ORANGE, PINK, QUIET, SKY, SURFACE, VERMILLION, layout
 
 _PHASE_COLOURS = dict(zip(PHASES, (SKY, GREEN, BLUE, ORANGE, PINK, VERMILLION), strict=True))
-_OURS = {"ours": BLUE, "pure": SKY}
+_OURS = {"ours": BLUE, "events": SKY, "pure": SKY}
 _LOW_SHARE = 0.06  # of the width: a shorter piece of a bar has no room for its number
 
 
@@ -77,7 +77,7 @@ def _ticks(reach: list[float], leads: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _symbol(name: str) -> str:
-    return "circle" if name == "ours" else "diamond" if name == "pure" else "square" if name == "c" else "circle-open"
+    return "circle" if name == "ours" else "diamond" if name in ("events", "pure") else "square" if name == "c" else "circle-open"
 
 
 def _short(value: float) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 COUNTS = (10, 100, 1000)
 SMALL = ("small", "run.length=20 days", "run.warm_up=5 days")
-SECONDS = (str(Path(__file__).with_name("scenarios") / "mixed.yaml"), "run.length=240 days")  # some seconds a replication
+SECONDS = (str(Path(__file__).with_name("scenarios") / "mixed.yaml"), "run.length=480 days")  # some seconds a replication
 PAIRS = 4  # replications in the comparison of one and two workers
 
 

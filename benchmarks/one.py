@@ -9,14 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks.child import SEED
+from benchmarks.child import ENGINES, SEED
 
 Run = Callable[[float], dict[str, float]]
 
 
 def contender(case: str, name: str) -> Run:
     """The function of a contender that simulates so many days of a case."""
-    if name in ("ours", "pure"):
+    if name in ENGINES:
         ours = importlib.import_module("benchmarks.ours")
         warm_up = 10.0 if case == "mixed" else 0.0
         return lambda days: ours.run(case, days, SEED, warm_up if days > 2 * warm_up else 0.0)
@@ -36,7 +36,7 @@ def main(case: str, name: str, days: float) -> None:
     found["wall_s"] = time.perf_counter() - wall
     found["cpu_s"] = time.process_time() - cpu
     found["rss_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    if name in ("ours", "pure"):
+    if name in ENGINES:
         from benchmarks.ours import engine
 
         found["engine"] = engine()  # type: ignore[assignment]

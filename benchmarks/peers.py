@@ -20,13 +20,15 @@ class Contender:
 
 
 OURS = Contender("ours", "sparesim", remark="sim.run: load, world, all tables kept, all measures, study files")
-PURE = Contender("pure", "sparesim, pure Python", remark="the same with SPARESIM_PURE=1")
+PURE = Contender("pure", "sparesim, pure Python", 0.5, remark="the same with SPARESIM_PURE=1")
+EVENTS = Contender("events", "sparesim, pure event list", 0.5, "compiled model, SPARESIM_PURE=events")
 SIMPY = Contender("simpy", "SimPy, idiomatic", 0.4, "a generator a customer, Resource or Container a queue")
 LIMIT = Contender("c", "bare C loop", 5.0, "this one case only, every wait recorded, no measures")
 
 CASES = {
     "contacts": (
         OURS,
+        EVENTS,
         PURE,
         SIMPY,
         Contender("simpy-short", "SimPy, no timer if served at once", 0.4, "idiomatic, but a granted request needs no condition"),
@@ -35,6 +37,7 @@ CASES = {
     ),
     "parts": (
         OURS,
+        EVENTS,
         PURE,
         SIMPY,
         Contender("supplynetpy", "SupplyNetPy", 0.06, "(s, S) with s = S - 1, customers who wait, its own statistics"),
@@ -46,7 +49,7 @@ CASES = {
         ),
         LIMIT,
     ),
-    "mixed": (OURS, PURE, SIMPY),
+    "mixed": (OURS, EVENTS, PURE, SIMPY),
 }
 LETTERS = {"contacts": "a", "parts": "b", "mixed": "c"}
 
@@ -63,7 +66,7 @@ def run(case: str, repeats: int, say: Callable[[str], None]) -> dict[str, Any]:
             try:
                 found = measure(case, contender.name, DAYS[case] * contender.length)
             except (RuntimeError, OSError) as error:
-                if contender.name in (OURS.name, PURE.name, SIMPY.name):
+                if contender.name in (OURS.name, EVENTS.name, PURE.name, SIMPY.name):
                     raise
                 missing[contender.name] = str(error).strip().splitlines()[-1]
                 say(f"{case} {contender.name}: not measured, {missing[contender.name]}")

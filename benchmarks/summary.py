@@ -124,10 +124,13 @@ def in_mib(value: float) -> str:
     return f"{value:,.0f} MiB"
 
 
+_ENGINES = (("ours", "compiled", 6.0), ("events", "compiled model, pure event list", 3.0), ("pure", "pure Python", 3.0))
+
+
 def _targets() -> tuple[Target, ...]:
     found = []
     for case, letter in LETTERS.items():
-        for name, words, bound in (("ours", "compiled", 6.0), ("pure", "pure Python", 3.0)):
+        for name, words, bound in _ENGINES:
             what = f"{case}: speed over idiomatic SimPy, {words}"
             found.append(Target(letter, what, bound, True, lambda c, n=name: ratios(c, n, "simpy"), times, name == "ours"))
     for name, words, bound in (("ours", "compiled", 90.0), ("pure", "pure Python", 200.0)):

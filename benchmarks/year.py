@@ -105,12 +105,12 @@ def measure(sets: tuple[str, ...] = ()) -> dict[str, Any]:
 
 def run(repeats: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure in fresh processes, compiled and pure in turns."""
-    from benchmarks.child import python
+    from benchmarks.child import ENGINES, python
 
     runs: dict[str, list[dict[str, Any]]] = {"ours": [], "pure": []}
     for turn in range(repeats):
         for name in runs:
-            found = python("benchmarks.year", pure=name == "pure")
+            found = python("benchmarks.year", pure=ENGINES[name])
             runs[name].append(found)
             say(f"year {turn + 1}/{repeats} {name}: {found['run']['wall_s']:.1f} s, {found['rss_mib']:.0f} MiB")
     return {"repeats": repeats, "runs": runs}

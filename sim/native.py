@@ -3,7 +3,7 @@
 `hatch_build.py` compiles the small parts in `_fast.c`, and with mypyc the modules of the model as they are, into
 ``sim/_compiled/``, with a manifest of the sources they came from. They are used when every one of these sources is
 unchanged, so an edited module is never shadowed by its old compiled form. ``SPARESIM_PURE=1`` in the environment chooses
-the pure engine. Results are the same bit for bit.
+the pure engine, ``SPARESIM_PURE=events`` the compiled model on the pure event list. Results are the same bit for bit.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "_compiled"
 MANIFEST = "manifest.json"
+_WANTED = os.environ.get("SPARESIM_PURE", "0")
+PURE_EVENTS = _WANTED == "events"
 
 
 class CompiledFinder:
@@ -38,7 +40,7 @@ class CompiledFinder:
 
 def _read_manifest() -> tuple[dict[str, str], str]:
     """Modules that may be used compiled, and why none where there are none."""
-    if os.environ.get("SPARESIM_PURE", "0") not in ("", "0"):
+    if _WANTED not in ("", "0", "events"):
         return {}, "SPARESIM_PURE is set"
     try:
         text = (FOLDER / MANIFEST).read_bytes()
@@ -82,7 +84,8 @@ def describe_engine() -> str:
     if fast is None:
         return f"pure Python ({_why})"
     model = sum(name.startswith("sim.model.") for name in _places)
-    return f"compiled: event list, rows and draws in C, {model} modules of the model"
+    parts = "rows and draws" if PURE_EVENTS else "event list, rows and draws"
+    return f"compiled: {parts} in C, {model} modules of the model"
 
 
 def is_compiled() -> bool:

@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import TYPE_CHECKING, Protocol
 
-from sim.native import fast
+from sim.native import PURE_EVENTS, fast
 
 
 class Event(Protocol):
@@ -101,4 +101,4 @@ class PureEventList:
 if TYPE_CHECKING:
     EventList = PureEventList
 else:
-    EventList = PureEventList if fast is None else fast.EventList
+    EventList = PureEventList if fast is None or PURE_EVENTS else fast.EventList

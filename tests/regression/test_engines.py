@@ -40,21 +40,26 @@ print(json.dumps([native.is_compiled(), files]))
 """
 
 
-def run(name: str, folder: Path, pure: bool) -> dict[str, str]:
-    env = {k: v for k, v in os.environ.items() if k != "SPARESIM_PURE"} | ({"SPARESIM_PURE": "1"} if pure else {})
+def run(name: str, folder: Path, pure: str) -> dict[str, str]:
+    env = {k: v for k, v in os.environ.items() if k != "SPARESIM_PURE"} | ({"SPARESIM_PURE": pure} if pure else {})
     command = [sys.executable, "-c", PROGRAM, name, json.dumps(RUNS[name]), str(folder)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     compiled, files = json.loads(done.stdout.splitlines()[-1])
-    assert compiled is not pure
+    assert compiled is (pure != "1")
     return files
 
 
 @needs_compiler
 @pytest.mark.parametrize("name", RUNS, ids=lambda name: Path(name).stem)
 def test_both_engines_write_the_same_bytes(tmp_path: Path, name: str) -> None:
-    compiled = run(name, tmp_path / "compiled", pure=False)
-    assert compiled == run(name, tmp_path / "pure", pure=True)
+    compiled = run(name, tmp_path / "compiled", pure="")
+    assert compiled == run(name, tmp_path / "pure", pure="1")
     assert {"meta.json", "kpis.csv", "tables/gauges.npy"} <= set(compiled)
+
+
+@needs_compiler
+def test_the_compiled_model_on_the_pure_event_list_writes_them_too(tmp_path: Path) -> None:
+    assert run("small", tmp_path / "events", pure="events") == run("small", tmp_path / "compiled", pure="")
 
 
 class Mark:
