@@ -78,7 +78,7 @@ def figures_page(results: dict[str, Any]) -> str:
 
 
 _CAPTIONS = {
-    "a": "Half a million callers meet eleven agents; customers per second of processor time.",
+    "a": "A million callers meet eleven agents; customers per second of processor time.",
     "b": "Poisson demand at ten bases, one-for-one replenishment from a depot; stockpyl does a coarser model.",
     "c": "A busy desk, and repair orders of twelve steps: parcel, reception, diagnosis, quote, parts, bench, audit, parcel.",
     "d": "One replication on one core: 90 days of warm-up and a year, from the scenario file to the report.",
