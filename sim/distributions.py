@@ -9,7 +9,6 @@ Units: durations are in hours throughout; a `Dist` itself is free of units.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,10 +138,6 @@ class Dist:
             case _:
                 ppf = self.ppf
                 return ByArray(lambda u: float(ppf(np.array([u]))[0]))
-
-    def scalar(self) -> Callable[[float], float]:
-        """The sampler's function alone."""
-        return self.sampler().draw
 
     def ppf_one(self, u: float) -> float:
         """Quantile of one uniform, for rare use; bind a sampler on hot paths."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final
 
@@ -14,14 +15,14 @@ _LEAST: Final = 1e-300  # stands for a uniform of 0 where the quantile would be 
 _normal_quantile: Final = statistics._normal_dist_inv_cdf  # type: ignore[attr-defined]  # NormalDist.inv_cdf without its checks
 
 
-class Sampler:
+class Sampler(ABC):
     """The quantile function of one distribution."""
 
     __slots__ = ()
 
+    @abstractmethod
     def draw(self, u: float) -> float:
         """Quantile of a uniform of [0, 1)."""
-        raise NotImplementedError
 
 
 class Constant(Sampler):

@@ -23,7 +23,7 @@ class PureRowBuffer:
     Parameters
     ----------
     codes
-        Type of each column as a letter of the struct module: b, h, i, q or d.
+        Type of each column as a letter of the struct module: b, h, i, q, Q or d.
     """
 
     def __init__(self, codes: str) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import numpy as np
 
 from sim.analysis.reduce import Reduction, reduce_replication
 from sim.analysis.tables import open_tables
+from sim.collector import collector_paused
 from sim.columns import TABLES, dtype
 from sim.engine.recorder import Recorder
 from sim.errors import SparesimError
@@ -61,24 +60,9 @@ def replicate(
     if is_stored(plan, r, folder, log=log, keep_tables=keep_tables):
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
-    with _collector_paused():
+    with collector_paused(then_collect=True):
         _store(plan, r, place, key, log, keep_tables, progress)
     return place
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """No search for cyclic garbage meanwhile: a world is all alive, and large. At the end one, of what was made meanwhile."""
-    collecting = gc.isenabled()
-    gc.disable()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.collect()
-        gc.unfreeze()
-        if collecting:
-            gc.enable()
 
 
 def _store(

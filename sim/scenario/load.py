@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from sim.collector import collector_paused
 from sim.errors import Fault, ScenarioError, in_order
 from sim.scenario.check import check_structure
 from sim.scenario.column_tables import expand_columns
@@ -64,21 +63,9 @@ def load_plan(path_or_name: str | Path, sets: Iterable[str] = (), find: Find | N
     ScenarioError
         With every fault of the scenario, sorted by place.
     """
-    with _collector_paused():
+    with collector_paused():
         document = load_document_of(path_or_name, sets, find)
         return plan_of(document, name_of(path_or_name))
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Python's collector of cyclic garbage would scan the growing document again and again."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def name_of(path_or_name: str | Path) -> str:

@@ -10,6 +10,7 @@ Gauges are inlined. Over a gauge period [b, e] the integral of a level x that ju
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 
@@ -21,14 +22,14 @@ from sim.rules.stocking import BaseStock, Policy
 from sim.scenario.plan import SHELF_PERIOD
 
 
-class Claimant:
+class Claimant(ABC):
     """Who is owed units by a shelf: a line of a request, or a shelf downstream."""
 
     __slots__ = ()
 
+    @abstractmethod
     def on_served(self, now: float, units: int) -> None:
         """`units` of what was owed leave the shelf for the claimant now."""
-        raise NotImplementedError
 
 
 class Receipt:
