@@ -9,7 +9,15 @@ from sim.scenario.schema.scenario import ScenarioSpec
 
 def compile_run(spec: RunSpec) -> Run:
     """Length and repetition, times in hours."""
-    return Run(spec.start, spec.length, spec.warm_up, spec.replications, spec.seed, spec.confidence, spec.initial)
+    return Run(
+        start=spec.start,
+        length_h=spec.length,
+        warm_up_h=spec.warm_up,
+        replications=spec.replications,
+        seed=spec.seed,
+        confidence=spec.confidence,
+        initial=spec.initial,
+    )
 
 
 def compile_costs(spec: ScenarioSpec) -> Costs:
