@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from sim.canonical import AS_IT_IS, values_getter
 from sim.scenario.plan import Plan
 
 Seen = dict[int, tuple[Any, Any]]
@@ -21,10 +23,21 @@ def plain_plan(plan: Plan) -> dict[str, Any]:
     return data
 
 
+_fields: dict[type[Any], tuple[tuple[str, ...], Callable[[Any], Any]]] = {}
+
+
+def _fields_of(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], Any]]:
+    """Names of the fields of a type, and how to get their values."""
+    if kind not in _fields:
+        names = tuple(f.name for f in dataclasses.fields(kind))
+        _fields[kind] = names, values_getter(names)
+    return _fields[kind]
+
+
 def _plain(value: Any, seen: Seen) -> Any:
     """The plain form; `seen` holds that of the objects that many places of a plan share, by identity."""
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
+    if kind in AS_IT_IS:
         return value
     if kind is float:
         return value if math.isfinite(value) else repr(value)
@@ -37,7 +50,8 @@ def _plain(value: Any, seen: Seen) -> Any:
     elif isinstance(value, np.ndarray):
         made = _plain_column(value.tolist(), seen)
     elif dataclasses.is_dataclass(value):
-        made = {name: _plain(getattr(value, name), seen) for name in kind.__dataclass_fields__}
+        names, values_of = _fields_of(kind)
+        made = {n: v if type(v) in AS_IT_IS else _plain(v, seen) for n, v in zip(names, values_of(value), strict=True)}
     seen[id(value)] = value, made  # the value is kept, so that no other gets its identity
     return made
 

@@ -30,10 +30,11 @@ def expand_columns(document: Document) -> None:
 
 def _walk(document: Document, keys: Keys, value: Any) -> None:
     if isinstance(value, dict):
-        for key, below in list(value.items()):
+        nested = [(key, below) for key, below in value.items() if isinstance(below, (dict, list))]
+        for key, below in nested:
             if isinstance(below, dict) and key in _LISTS and "from" in below:
                 _put(value, key, _column(document, (*keys, key), below))
-            elif isinstance(below, (dict, list)):
+            else:
                 _walk(document, (*keys, key), below)
     elif isinstance(value, list):
         for position, below in enumerate(value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sim.scenario.plan import BEHAVIOURS, Channel
 from sim.scenario.schema.cases import CaseSpec
@@ -13,6 +13,7 @@ from sim.scenario.schema.scenario import ScenarioSpec
 
 WALK_IN = "walk_in"
 S = TypeVar("S", bound=StockingSpec)
+T = TypeVar("T")
 
 
 def expanded(collection: Mapping[str, S]) -> Iterator[tuple[str, str, S]]:
@@ -23,6 +24,18 @@ def expanded(collection: Mapping[str, S]) -> Iterator[tuple[str, str, S]]:
         else:
             for number in range(1, spec.count + 1):
                 yield f"{key}-{number}", key, spec
+
+
+class Shared:
+    """One object for all that are equal: thousands of places mostly share a few patterns."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def __call__(self, value: T) -> T:
+        """The first value seen that equals this one."""
+        found: T = self._known.setdefault(value, value)
+        return found
 
 
 def _index(names: Iterable[str]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sim.distributions import constant
 from sim.rules.stocking import Policy
-from sim.scenario.compile_names import Names, expanded
+from sim.scenario.compile_names import Names, Shared, expanded
 from sim.scenario.findings import Findings
 from sim.scenario.places import Keys
 from sim.scenario.plan import Demand, Lane, Location, Part
@@ -67,6 +67,7 @@ class PartsCompiler:
         self._spec = spec
         self._names = names
         self._findings = findings
+        self._shared = Shared()
         self.places = places_with_parts(spec)
         all_names = [p.name for p in self.places] + list(spec.vendors)
         self.location_ix = {name: i for i, name in enumerate(all_names)}
@@ -121,7 +122,7 @@ class PartsCompiler:
                     cost_per_kg=spec.freight_per_kg if lane.freight_per_kg is None else lane.freight_per_kg,
                 )
             )
-        return tuple(lanes)
+        return self._shared(tuple(lanes))
 
     def _policies(self, spec: StockingSpec) -> tuple[tuple[int, Policy], ...]:
         if spec.stock is None:
@@ -130,7 +131,7 @@ class PartsCompiler:
             if spec.stock not in self._plans:
                 self._plans[spec.stock] = self._in_part_order(self._spec.stock_plans[spec.stock])
             return self._plans[spec.stock]
-        return self._in_part_order(spec.stock)
+        return self._shared(self._in_part_order(spec.stock))
 
     def _in_part_order(self, stock: dict[str, PolicySpec]) -> tuple[tuple[int, Policy], ...]:
         return tuple((ix, stock[part].policy) for ix, part in sorted((self._names.part_ix[part], part) for part in stock))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from sim.distributions import constant
+from sim.distributions import Dist, constant
 from sim.scenario.compile_contact import shifts_after_shrinkage
-from sim.scenario.compile_names import Names, expanded
+from sim.scenario.compile_names import Names, Shared, expanded
 from sim.scenario.compile_time import CalendarTable
 from sim.scenario.findings import Findings
 from sim.scenario.places import Keys
 from sim.scenario.plan import Parcel, Shift, Workshop
-from sim.scenario.schema.distributions import dist_or_none
+from sim.scenario.schema.distributions import DurationDist
 from sim.scenario.schema.scenario import ScenarioSpec
 from sim.scenario.schema.service import DepotSpec, PointSpec, TeamSpec, WorkshopSpec
 
@@ -46,6 +46,7 @@ class ServiceCompiler:
         self._findings = findings
         self._location_ix = location_ix
         self._needs_parts = needs_parts
+        self._shared = Shared()
         self._workshop_ix = {
             name: i
             for i, name in enumerate(name for section in WORKSHOP_SECTIONS for name, _, _ in expanded(getattr(spec, section)))
@@ -64,7 +65,7 @@ class ServiceCompiler:
         if region < 0:
             self._findings.fault("E526", at, "needs a `region`, as there are several", at_key=True)
         shifts, zone, factor = self._crew(spec)
-        audit = spec.audit
+        audit, shared = spec.audit, self._shared
         return Workshop(
             name=name,
             kind=kind,
@@ -72,29 +73,32 @@ class ServiceCompiler:
             lat=math.nan if spec.lat is None else spec.lat,
             lon=math.nan if spec.lon is None else spec.lon,
             time_zone=zone,
-            shifts=shifts,
+            shifts=shared(shifts),
             location_ix=self._location(name, at, spec),
             level=spec.level,
-            modes=tuple(spec.modes) if isinstance(spec, (PointSpec, DepotSpec, TeamSpec)) else ("carry_in",),
+            modes=shared(tuple(spec.modes) if isinstance(spec, (PointSpec, DepotSpec, TeamSpec)) else ("carry_in",)),
             product_ix=tuple(sorted(self._names.product_ix[p] for p in spec.products or ())),
             finish_jobs=spec.at_closing == "finish",
-            hand_in=dist_or_none(spec.hand_in),
-            counter=dist_or_none(spec.counter_time),
-            diagnosis_time=dist_or_none(spec.diagnosis_time),
-            repair_time=spec.repair_time.dist,
+            hand_in=self._dist(spec.hand_in),
+            counter=self._dist(spec.counter_time),
+            diagnosis_time=self._dist(spec.diagnosis_time),
+            repair_time=shared(spec.repair_time.dist),
             audit_share=audit.share if audit else 0.0,
-            audit_time=audit.time.dist if audit else None,
+            audit_time=shared(audit.time.dist) if audit else None,
             audit_pass=audit.pass_ if audit else 1.0,
-            pick_up=dist_or_none(spec.pick_up),
-            travel=dist_or_none(spec.travel) if isinstance(spec, TeamSpec) else None,
-            inbound=dist_or_none(spec.inbound),
-            outbound=dist_or_none(spec.outbound),
+            pick_up=self._dist(spec.pick_up),
+            travel=self._dist(spec.travel) if isinstance(spec, TeamSpec) else None,
+            inbound=self._dist(spec.inbound),
+            outbound=self._dist(spec.outbound),
             forward_ix=self._workshop_ix[spec.forward_to] if spec.forward_to else -1,
-            forward_transit=dist_or_none(spec.forward_transit) or (constant(0.0) if spec.forward_to else None),
+            forward_transit=self._dist(spec.forward_transit) or (constant(0.0) if spec.forward_to else None),
             wage=spec.wage,
             shrinkage_factor=factor,
             dead_on_arrival=spec.dead_on_arrival,
         )
+
+    def _dist(self, spec: DurationDist | None) -> Dist | None:
+        return None if spec is None else self._shared(spec.dist)
 
     def _crew(self, spec: WorkshopSpec) -> tuple[tuple[Shift, ...], str, float]:
         """Shifts, time zone, and paid heads per head at work."""

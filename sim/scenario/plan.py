@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import CalendarSpec
+from sim.canonical import canonical, sha256_of
 from sim.distributions import Dist
 from sim.profile import Profile
 from sim.rules.stocking import Policy
-from sim.scenario.canonical import canonical, sha256_of
 
 DAY: Final = 24.0
 YEAR: Final = 365.0 * DAY

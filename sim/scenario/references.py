@@ -115,8 +115,11 @@ class _References:
             for key in dict_of(value):
                 self.check(kind, key, (*at, key), at_key=True)
         elif pattern[0] == "*":
+            rest = pattern[1:]
+            is_named = bool(rest) and rest[0] not in ("*", "~")
             for key, below in dict_of(value).items():
-                self.follow(below, pattern[1:], (*at, key), kind)
+                if not is_named or (isinstance(below, dict) and rest[0] in below):
+                    self.follow(below, rest, (*at, key), kind)
         elif isinstance(value, dict) and pattern[0] in value:
             self.follow(value[pattern[0]], pattern[1:], (*at, pattern[0]), kind)
 

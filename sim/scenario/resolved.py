@@ -12,7 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
-from sim.scenario.canonical import sha256_of
+from sim.canonical import sha256_of
 from sim.scenario.document import Document
 from sim.scenario.load import load_document_of, name_of, plan_of
 from sim.scenario.places import Keys, dotted

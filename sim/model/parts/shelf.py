@@ -148,40 +148,42 @@ class Shelf(Claimant):
         on_hand: int,
         expedites: bool = False,
     ) -> None:
+        continuous = link is not None and policy.review_h <= 0
+        # What every movement touches stands together: with thousands of shelves most are out of the processor's cache.
+        self.begin = 0.0
+        self.boundary = books.first_boundary
+        self.on_hand = self.position = self.initial = on_hand
+        self.hand_area = self.stocked_area = self.order_area = 0.0
+        self.backorders = 0  # units owed, to lines and to shelves downstream
+        self.on_order = 0  # ordered and not here yet
+        # Base stock is asked at every unit: its order is computed in place. -1: ask the policy.
+        self.up_to = policy.S if continuous and type(policy) is BaseStock else -1
+        self.source = source
+        self.expedites = expedites
         self.books = books
         self.clock = books.clock
         self.at = books.at
         self.shipment_row = books.shipment_row
         self.location_ix = location_ix
         self.part_ix = part_ix
-        self.expedites = expedites
-        self.on_hand = self.position = self.initial = on_hand
-        self.backorders = 0  # units owed, to lines and to shelves downstream
-        self.on_order = 0  # ordered and not here yet
-        self.awaited = 0  # part of it that the source owes
-        self.claims: deque[tuple[float, int]] = deque()  # what the source owes: (asked at, units), oldest first
-        self.reserved = 0  # waiting here for a repair order
-        self.pegged = 0  # emergency units on the way, outside the position
-        self.bought = 0  # from vendors
-        self.consumed = 0
-        self.backlog: deque[tuple[int, int, Claimant]] = deque()  # (priority, units, who), next to be served first
-        self.link = link
-        self.source = source
-        self.single = Receipt(self, 1)  # shipments of one unit are all alike
-        continuous = link is not None and policy.review_h <= 0
-        # Base stock is asked at every unit: its order is computed in place. -1: ask the policy.
-        self.up_to = policy.S if continuous and type(policy) is BaseStock else -1
-        self.order_quantity: Callable[[int], int] | None = policy.order_quantity if link is not None else None
-        self.review_h = policy.review_h
-        self.reviewing = False
         if link is not None:
             self.source_ix = link.source_ix
             self.delay = link.delay
             self.cost_shipment = link.cost_shipment
             self.cost_each = link.cost_each
-        self.begin = 0.0
-        self.boundary = books.first_boundary
-        self.hand_area = self.stocked_area = self.back_area = self.order_area = self.awaited_area = 0.0
+        self.single = Receipt(self, 1)  # shipments of one unit are all alike
+        self.reserved = 0  # waiting here for a repair order
+        self.consumed = 0
+        self.bought = 0  # from vendors
+        self.back_area = self.awaited_area = 0.0
+        self.awaited = 0  # part of what is on order that the source owes
+        self.pegged = 0  # emergency units on the way, outside the position
+        self.claims: deque[tuple[float, int]] = deque()  # what the source owes: (asked at, units), oldest first
+        self.backlog: deque[tuple[int, int, Claimant]] = deque()  # (priority, units, who), next to be served first
+        self.link = link
+        self.order_quantity: Callable[[int], int] | None = policy.order_quantity if link is not None else None
+        self.review_h = policy.review_h
+        self.reviewing = False
 
     # --- units leave -------------------------------------------------------------------------------------------------
 

@@ -39,7 +39,8 @@ class PartsWing:
         self._supply = Supply(ctx.plan, ctx.streams)
         self._policies = tuple(dict(location.policies) for location in ctx.plan.locations)
         self._initial = InitialStock(ctx.plan, ctx.streams, self._supply, expected_rate or {})
-        self._shelves: dict[tuple[int, int], Shelf] = {}
+        self._n_parts = len(ctx.plan.parts)
+        self._shelves: dict[int, Shelf] = {}  # by location_ix * parts + part_ix: a plain number is found sooner than a pair
         self._requests: dict[int, list[Request]] = {}  # by repair order
         self._emergency = Emergency(ctx.plan, self._supply, self._books, self.shelf)
         for location_ix, part_ix, shipments in self._initial.pipelines():
@@ -57,7 +58,7 @@ class PartsWing:
 
     def shelf(self, location_ix: int, part_ix: int) -> Shelf:
         """The shelf of a part at a location, made at its first use."""
-        key = location_ix, part_ix
+        key = location_ix * self._n_parts + part_ix
         shelf = self._shelves.get(key)
         if shelf is None:
             policy = self._policy(location_ix, part_ix)
@@ -96,7 +97,7 @@ class PartsWing:
             earlier.append(request)
         for part_ix, quantity in lines:
             if quantity > 0:
-                shelf = self._shelves.get((location_ix, part_ix))
+                shelf = self._shelves.get(location_ix * self._n_parts + part_ix)
                 line = OrderLine(shelf or self.shelf(location_ix, part_ix), quantity, now, request)
                 request.lines.append(line)
                 request.open_lines += 1
@@ -137,7 +138,7 @@ class PartsWing:
         """Units on hand (not reserved)."""
         if location_ix < 0:
             return 0
-        shelf = self._shelves.get((location_ix, part_ix))
+        shelf = self._shelves.get(location_ix * self._n_parts + part_ix)
         return self._initial.on_hand(location_ix, part_ix, self._policy(location_ix, part_ix)) if shelf is None else shelf.on_hand
 
     def finish(self) -> None:
@@ -152,7 +153,7 @@ class PartsWing:
         row = self._books.gauge_row
         for location_ix, policies in enumerate(self._policies):
             for part_ix, policy in policies.items():
-                if (location_ix, part_ix) not in self._shelves:
+                if location_ix * self._n_parts + part_ix not in self._shelves:
                     level = self._initial.on_hand(location_ix, part_ix, policy)
                     if level > 0:
                         row((G_ON_HAND, location_ix, part_ix, 0.0, horizon, level * horizon))
@@ -174,10 +175,11 @@ class PartsWing:
             if shelf.source is not None:
                 key = shelf.source_ix, shelf.part_ix
                 owed[key] = owed.get(key, 0) + shelf.awaited
-        for key, shelf in self._shelves.items():
+        for shelf in self._shelves.values():
             to_shelves = sum(units for _, units, who in shelf.backlog if isinstance(who, Shelf))
-            if to_shelves != owed.get(key, 0):
-                found.append(f"{self._name(shelf)}: owes {to_shelves} units downstream, where {owed.get(key, 0)} are awaited.")
+            awaited = owed.get((shelf.location_ix, shelf.part_ix), 0)
+            if to_shelves != awaited:
+                found.append(f"{self._name(shelf)}: owes {to_shelves} units downstream, where {awaited} are awaited.")
         for part_ix in sorted({shelf.part_ix for shelf in self._shelves.values()}):
             found += self._conservation(part_ix)
         return found

@@ -76,12 +76,15 @@ class DrawCache:
 
     def bind(self, dist: Dist | None, salt: int) -> Draw | None:
         """The draw of a distribution; None stays None."""
-        if dist is None:
-            return None
+        return None if dist is None else self.of(dist, salt)
+
+    def of(self, dist: Dist, salt: int) -> Draw:
+        """The draw of a distribution."""
         key = (dist, salt)
-        if key not in self._known:
-            self._known[key] = keyed_draw(dist, salt)
-        return self._known[key]
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = keyed_draw(dist, salt)
+        return known
 
 
 class FaultKind:

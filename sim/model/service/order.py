@@ -11,7 +11,7 @@ from sim.model.seams import Case
 if TYPE_CHECKING:
     from sim.engine.gauge import Gauge
     from sim.model.service.latent import FaultKind, Lines
-    from sim.model.service.workshop import Crew
+    from sim.model.service.workshop import Crew, Post
 
 _NAN: Final = float("nan")
 _INF: Final = float("inf")
@@ -101,7 +101,7 @@ class Order:
         self.travel = 0.0
         self.asked_h = now
         self.job_end = now
-        self.post = 0  # index of the shift whose head is at it
+        self.post: Post | None = None  # the shift whose head is at it
         # stages
         self.then: Callable[[Order], None]
         self.note_visit: Callable[[Any], Any] | None = None

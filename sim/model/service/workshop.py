@@ -54,7 +54,8 @@ class Crew:
     """
 
     __slots__ = (
-        "_alarm_h", "_clock", "_finish_jobs", "_gauge_row", "_horizon", "_job_row", "_look", "_waiting", "area_h",
+        "_alarm_h", "_clock", "_finish_jobs", "_first", "_gauge", "_gauge_row", "_has_more", "_horizon", "_job_row", "_look",
+        "_waiting", "area_h",
         "audit_pass", "audit_share", "busy_h", "dead_share", "draw_audit", "draw_counter", "draw_diagnosis", "draw_forward",
         "draw_hand_in", "draw_pick_up", "draw_repair", "draw_travel", "forward_ix", "has_queued", "ix", "level",
         "location_ix", "opening", "overtime_h", "posts", "queue", "region_ix", "wait_h",
@@ -69,15 +70,30 @@ class Crew:
         look: Callable[[Order], bool],
     ) -> None:
         run, calendars = ctx.plan.run, ctx.plan.calendars
+        # What every order touches stands together: with thousands of crews most are out of the processor's cache.
         self.ix = ix
-        self.region_ix = spec.region_ix
         self.location_ix = spec.location_ix
         self.level = spec.level
         self.forward_ix = spec.forward_ix
+        self.posts = [
+            Post(i, s.heads, expand(calendars[s.calendar_ix] if s.calendar_ix >= 0 else ALWAYS, run.start, run.horizon_h))
+            for i, s in enumerate(spec.shifts)
+        ]
+        self._first = self.posts[0] if self.posts else Post(0, 0, expand(ALWAYS, run.start, run.horizon_h))
+        self._has_more = len(self.posts) > 1
+        self._waiting = 0  # jobs in the queue
+        self._clock: Clock = ctx.clock
+        self._job_row = ctx.recorder["jobs"].row
+        self._finish_jobs = spec.finish_jobs
+        self._horizon = run.horizon_h
+        self.wait_h = self.area_h = 0.0  # waits of jobs taken up; integral of the queue gauge
+        self.busy_h = self.overtime_h = 0.0  # up to the horizon, counted when a job begins
         self.draw_hand_in = draws.bind(spec.hand_in, latent.HAND_IN)
         self.draw_counter = draws.bind(spec.counter, latent.COUNTER)
         self.draw_diagnosis = draws.bind(spec.diagnosis_time, latent.DIAGNOSIS)
-        self.draw_repair = latent.keyed_draw(spec.repair_time, latent.REPAIR)
+        self.draw_repair = draws.of(spec.repair_time, latent.REPAIR)
+        self.opening = union(tuple(p.hours for p in self.posts))  # when anybody is on duty
+        self.region_ix = spec.region_ix
         self.draw_audit = draws.bind(spec.audit_time, latent.AUDIT)
         self.draw_travel = draws.bind(spec.travel, latent.TRAVEL)
         self.draw_forward = draws.bind(spec.forward_transit, latent.FORWARD)
@@ -85,23 +101,12 @@ class Crew:
         self.audit_share = spec.audit_share
         self.audit_pass = spec.audit_pass
         self.dead_share = spec.dead_on_arrival
-        self.posts = [
-            Post(i, s.heads, expand(calendars[s.calendar_ix] if s.calendar_ix >= 0 else ALWAYS, run.start, run.horizon_h))
-            for i, s in enumerate(spec.shifts)
-        ]
         self.queue: list[tuple[int, float, int, Order]] = []
         self.has_queued = False  # a workshop where nobody ever waited has no gauge rows
-        self._finish_jobs = spec.finish_jobs
-        self.opening = union(tuple(p.hours for p in self.posts))  # when anybody is on duty
         self._alarm_h = _INF
         self._look = look
-        self._clock: Clock = ctx.clock
-        self._job_row = ctx.recorder["jobs"].row
         self._gauge_row = ctx.recorder["gauges"].row
-        self._waiting = Gauge(self._note_area, (G_BENCH_QUEUE, ix, -1), run.warm_up_h % DAY, DAY)
-        self._horizon = run.horizon_h
-        self.busy_h = self.overtime_h = 0.0  # up to the horizon, counted when a job begins
-        self.wait_h = self.area_h = 0.0  # waits of jobs taken up; integral of the queue gauge
+        self._gauge = Gauge(self._note_area, (G_BENCH_QUEUE, ix, -1), run.warm_up_h % DAY, DAY)
 
     def ask(self, order: Order, kind: int, wait: int, stage: int, work: float, travel: float = 0.0) -> None:
         """A job for a technician: at once if one is free and nobody waits, else by priority and arrival of the order.
@@ -115,7 +120,7 @@ class Crew:
         order.travel = travel
         order.asked_h = now
         post = self._free_post(now)
-        if post is not None and not self.queue:
+        if post is not None and not self._waiting:
             if not order.unseen or self._look(order):
                 self._begin(order, post, now)
             else:
@@ -124,7 +129,8 @@ class Crew:
         order.enter(wait, now)
         heappush(self.queue, (order.priority, order.arrival, order.number, order))
         self.has_queued = True
-        self._waiting.add(now, 1)
+        self._waiting += 1
+        self._gauge.add(now, 1)
         if post is None:
             self._await_opening(now)
         else:
@@ -132,18 +138,21 @@ class Crew:
 
     def release(self, order: Order) -> None:
         """The job of an order is done; call `select` when it is clear what the order wants next."""
-        self.posts[order.post].free += 1
+        post = order.post
+        assert post is not None
+        post.free += 1
 
     def select(self) -> None:
         """Free technicians on duty take waiting jobs, first priority, then first arrival; an alarm if all are off duty."""
-        queue = self.queue
-        if not queue:
+        if not self._waiting:
             return
+        queue = self.queue
         now = self._clock._now
         post = self._free_post(now)
         while post is not None:
             order = heappop(queue)[3]
-            self._waiting.add(now, -1)
+            self._waiting -= 1
+            self._gauge.add(now, -1)
             if not order.unseen or self._look(order):
                 self._begin(order, post, now)
                 post = self._free_post(now)
@@ -170,6 +179,11 @@ class Crew:
             self.select()
 
     def _free_post(self, now: float) -> Post | None:
+        first = self._first
+        if first.free and (first.always or first.hours.is_open(now)):
+            return first
+        if not self._has_more:
+            return None
         for post in self.posts:
             if post.free and (post.always or post.hours.is_open(now)):
                 return post
@@ -182,7 +196,7 @@ class Crew:
 
     def _begin(self, order: Order, post: Post, now: float) -> None:
         post.free -= 1
-        order.post = post.ix
+        order.post = post
         self.wait_h += now - order.asked_h
         work, travel, hours = order.work, order.travel, post.hours
         arrival = now + travel
@@ -221,13 +235,14 @@ class Crew:
         self.overtime_h += on_the_road - road_inside
 
     def _note_area(self, row: Any) -> None:
-        self.area_h += row[5]
-        self._gauge_row(row)
+        if row[5] > 0.0:  # most workshops have no queue on most days
+            self.area_h += row[5]
+            self._gauge_row(row)
 
     def finish(self, horizon: float) -> None:
         """Close the gauge; jobs still waiting count up to the horizon."""
         if self.has_queued:
-            self._waiting.finish(horizon)
+            self._gauge.finish(horizon)
         for _, _, _, order in self.queue:
             self.wait_h += horizon - order.asked_h
 

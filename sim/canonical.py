@@ -6,9 +6,20 @@ import dataclasses
 import hashlib
 import json
 import math
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
+
+AS_IT_IS = frozenset((str, int, bool, type(None)))
+
+
+def values_getter(names: Sequence[str]) -> Callable[[Any], Any]:
+    """A quick function from an object to the values of these attributes, in order."""
+    if len(names) == 1:
+        return lambda value: (getattr(value, names[0]),)
+    return attrgetter(*names) if names else lambda value: ()
 
 
 def canonical(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
@@ -26,12 +37,12 @@ class _Canonical:
     def __init__(self, leave_out: frozenset[str]) -> None:
         self._leave_out = leave_out
         self._seen: dict[int, Any] = {}
-        self._fields: dict[type, tuple[str, ...]] = {}
+        self._fields: dict[type, tuple[tuple[str, ...], Callable[[Any], Any]]] = {}
 
     def of(self, value: Any) -> Any:
         """The plain value."""
         kind = type(value)
-        if kind is str or kind is int or kind is bool or value is None:
+        if kind in AS_IT_IS:
             return value
         if kind is float:
             return value if math.isfinite(value) else repr(value)
@@ -43,19 +54,20 @@ class _Canonical:
             made = [self.of(v) for v in value]
         elif dataclasses.is_dataclass(value):
             made = {"_": kind.__name__}
-            for name in self._fields.get(kind) or self._fields_of(kind):
-                made[name] = self.of(getattr(value, name))
+            names, values_of = self._fields.get(kind) or self._fields_of(kind)
+            for name, below in zip(names, values_of(value), strict=True):
+                made[name] = below if type(below) in AS_IT_IS else self.of(below)
         elif isinstance(value, np.ndarray):
             made = [str(value.dtype), len(value), hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
         self._seen[id(value)] = made
         return made
 
-    def _fields_of(self, kind: type[Any]) -> tuple[str, ...]:
+    def _fields_of(self, kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], Any]]:
         """Names of parts of the plan count (streams are named after them); the plan's own does not."""
         is_part = kind.__name__ != "Plan"
         names = tuple(f.name for f in dataclasses.fields(kind) if f.name not in self._leave_out or (f.name == "name" and is_part))
-        self._fields[kind] = names
-        return names
+        self._fields[kind] = names, values_getter(names)
+        return self._fields[kind]
 
 
 def sha256_of(value: Any) -> str:
