@@ -114,7 +114,7 @@ def paired_differences(base: Study, other: Study, confidence: float) -> tuple[Di
     """
     if base.seed != other.seed:
         raise UsageError(f"{base.name} has seed {base.seed} and {other.name} {other.seed}: pairing needs the same seed")
-    n = min(base.replications, other.replications)
+    n = min(base.samples, other.samples)
     known = set(other.measures)
     rows = []
     for kpi, group in base.measures:
