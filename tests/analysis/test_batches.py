@@ -100,7 +100,8 @@ def test_no_verdict_from_batches_that_follow_from_one_another(tmp_path: Path) ->
     """A queue that is busy 95 % of the time forgets in weeks, not within a day."""
     scenario = tmp_path / "queue.yaml"
     scenario.write_text(
-        "title: Busy\nrun: {length: 60 days, warm_up: 30 days, batches: 60, seed: 2}\ncases: {calls: {rate: 9.5/h, channel: voice}}\n"
+        "title: Busy\nrun: {length: 60 days, warm_up: 30 days, batches: 60, seed: 2}\n"
+        "cases: {calls: {rate: 9.5/h, channel: voice}}\n"
         "contact_centres: {desk: {agents: 1, handle_time: {exponential: 6 min}}}\n"
         "targets: {contact.wait.mean: {max: 100 h}, contact.aht: {max: 10 min}}\n",
         encoding="utf-8",
