@@ -159,9 +159,14 @@ class Study:
         return int(self.manifest["replications"])
 
     @property
+    def batches(self) -> int:
+        """Number of batches that one long run was cut into, 0 if replications are independent."""
+        return int(self.manifest.get("batches") or 0)
+
+    @property
     def samples(self) -> int:
-        """Number of values that a measure has: replications, or the batches of one long run."""
-        return int(self.manifest.get("batches") or self.manifest["replications"])
+        """Number of values that a measure has: batches, or replications."""
+        return self.batches or self.replications
 
     @property
     def confidence(self) -> float:

@@ -115,6 +115,16 @@ def test_no_verdict_from_batches_that_follow_from_one_another(tmp_path: Path) ->
     assert found["contact.aht"]["verdict"] == "met"
 
 
+def test_batches_are_paired_with_batches(study: Study, tmp_path: Path) -> None:
+    more = [*SETS, "run.batches=8", "parts.fan.price=30 EUR"]
+    found = api.compare(load_plan(SCENARIO, [*SETS, "run.batches=8"]), load_plan(SCENARIO, more), jobs=1, out=tmp_path / "compare")
+    row = found.contrasts[0].of("stock.value.mean")
+    assert (row.n, row.difference) == (8, pytest.approx(study.mean("stock.value.mean") / 2))
+    assert found.contrasts[0].of("orders.open").direction == "same"
+    with pytest.raises(UsageError, match="pairing needs as many"):
+        api.compare(load_plan(SCENARIO, [*SETS, "run.batches=4"]), load_plan(SCENARIO, more), jobs=1, out=tmp_path / "other")
+
+
 def test_replications_and_batches_exclude_each_other(plan: Plan, tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="replications should be 1, or left out"):
         load_plan(SCENARIO, ["run.replications=5", "run.batches=8"])
