@@ -117,7 +117,8 @@ def test_no_verdict_from_batches_that_follow_from_one_another(tmp_path: Path) ->
 
 def test_batches_are_paired_with_batches(study: Study, tmp_path: Path) -> None:
     more = [*SETS, "run.batches=8", "parts.fan.price=30 EUR"]
-    found = api.compare(load_plan(SCENARIO, [*SETS, "run.batches=8"]), load_plan(SCENARIO, more), jobs=1, out=tmp_path / "compare")
+    base = load_plan(SCENARIO, [*SETS, "run.batches=8"])
+    found = api.compare(base, load_plan(SCENARIO, more), jobs=1, out=tmp_path / "compare")
     row = found.contrasts[0].of("stock.value.mean")
     assert (row.n, row.difference) == (8, pytest.approx(study.mean("stock.value.mean") / 2))
     assert found.contrasts[0].of("orders.open").direction == "same"
