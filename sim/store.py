@@ -159,6 +159,16 @@ class Study:
         return int(self.manifest["replications"])
 
     @property
+    def batches(self) -> int:
+        """Number of batches that one long run was cut into, 0 if replications are independent."""
+        return int(self.manifest.get("batches") or 0)
+
+    @property
+    def samples(self) -> int:
+        """Number of values that a measure has: batches, or replications."""
+        return self.batches or self.replications
+
+    @property
     def confidence(self) -> float:
         """Confidence of the intervals."""
         return float(self.manifest["confidence"])
@@ -193,9 +203,31 @@ class Study:
         return table
 
     @cached_property
+    def intervals(self) -> NDArray[np.void]:
+        """intervals.csv as a structured array (kpi, group, unit, kind, estimate, low, high, n); ends may be NaN.
+
+        Raises
+        ------
+        UsageError
+            If the run has none: it was made by an older version.
+        """
+        path = self.folder / "intervals.csv"
+        if not path.is_file():
+            raise UsageError(f"{self.folder} has no intervals.csv; run it again")
+        rows = list(read_csv(path))
+        texts = ("kpi", "group", "unit", "kind")
+        width = {name: max((len(row[i]) for row in rows), default=1) or 1 for i, name in enumerate(texts)}
+        kind = [(name, f"U{width[name]}") for name in texts] + [(name, "f8") for name in ("estimate", "low", "high")]
+        table = np.empty(len(rows), np.dtype([*kind, ("n", "i8")]))
+        for i, name in enumerate(table.dtype.names or ()):
+            column = [row[i] for row in rows]
+            table[name] = column if name in texts else [float(text) if text else math.nan for text in column]
+        return table
+
+    @cached_property
     def _values(self) -> dict[tuple[str, str], NDArray[np.float64]]:
         found: dict[tuple[str, str], NDArray[np.float64]] = {}
-        n = self.replications
+        n = self.samples
         for _, replication, kpi, group, _, value in read_csv(self.folder / "replications.csv"):
             values = found.get((kpi, group))
             if values is None:
@@ -209,7 +241,7 @@ class Study:
         return list(self._values)
 
     def values(self, kpi: str, group: str = "all") -> NDArray[np.float64]:
-        """One value a replication; NaN where a replication has none.
+        """One value a replication (or batch of one long run); NaN where it has none.
 
         Raises
         ------

@@ -110,11 +110,13 @@ def paired_differences(base: Study, other: Study, confidence: float) -> tuple[Di
     Raises
     ------
     UsageError
-        If the seeds differ: the replications do not meet the same customers then and cannot be paired.
+        If the seeds differ: the replications do not meet the same customers then and cannot be paired; or the batches do.
     """
     if base.seed != other.seed:
         raise UsageError(f"{base.name} has seed {base.seed} and {other.name} {other.seed}: pairing needs the same seed")
-    n = min(base.replications, other.replications)
+    if base.batches != other.batches:
+        raise UsageError(f"{base.name} has {base.batches} batches and {other.name} {other.batches}: pairing needs as many")
+    n = min(base.samples, other.samples)
     known = set(other.measures)
     rows = []
     for kpi, group in base.measures:

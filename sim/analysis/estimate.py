@@ -151,3 +151,30 @@ def grows(slope: Estimate, level: float, days: float) -> bool:
     share = slope.mean * days / level
     is_sure = slope.n >= 3 and slope.half_width is not None and slope.low > 0
     return share > 1.0 or (is_sure and share > GROWTH_SHARE)
+
+
+def variance_reduction(a: Sequence[float] | NDArray[np.float64], b: Sequence[float] | NDArray[np.float64]) -> float:
+    """How many times more replications independent seeds would need for the same interval of the mean of ``b - a``.
+
+    Parameters
+    ----------
+    a, b
+        One value a replication of two scenarios on common seeds; replications in which one has none are left out.
+
+    Returns
+    -------
+    float
+        ``(Var a + Var b) / Var(b - a)``: 1 where the seeds do nothing, below 1 where they harm, infinite where the difference is
+        the same in every replication; NaN for fewer than two pairs, or where neither varies. See Law (2015), *Simulation Modeling
+        and Analysis*, 5th ed., ch. 11, on common random numbers.
+    """
+    one, other = (np.asarray(x, dtype=np.float64) for x in (a, b))
+    both = ~(np.isnan(one) | np.isnan(other))
+    one, other = one[both], other[both]
+    if len(one) < 2:
+        return math.nan
+    apart = float(one.var(ddof=1) + other.var(ddof=1))
+    paired = float((other - one).var(ddof=1))
+    if apart == 0:
+        return math.nan
+    return apart / paired if paired > 1e-24 * apart else math.inf

@@ -82,3 +82,4 @@ class Reduced:
     daily: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     frames: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     facts: dict[str, float] = field(default_factory=dict)  # numbers that other reductions need
+    distributions: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # see `analysis.distributions`

@@ -196,16 +196,18 @@ class Rows:
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
+        self._sums: list[tuple[float, float]] = []  # numerator and denominator, NaN where the measure is no ratio
 
-    def add(self, kpi: str, group: str, value: float) -> None:
+    def add(self, kpi: str, group: str, value: float, sums: tuple[float, float] = (math.nan, math.nan)) -> None:
         """Report a value; not finite means there is none (an empty denominator), so no row."""
         if math.isfinite(value):
             self._rows.append((kpi, group, KPIS[kpi].unit, float(value)))
+            self._sums.append(sums)
 
     def ratio(self, kpi: str, group: str, numerator: float, denominator: float) -> None:
         """Report numerator / denominator; no row if the denominator is not positive."""
         if denominator > 0:
-            self.add(kpi, group, numerator / denominator)
+            self.add(kpi, group, numerator / denominator, (float(numerator), float(denominator)))
 
     def ratios(self, kpi: str, groups: Sequence[str], numerators: Iterable[float], denominators: Iterable[float]) -> None:
         """The same for parallel groups."""
@@ -214,8 +216,16 @@ class Rows:
 
     def sorted(self) -> list[Row]:
         """All rows in the order of the registry, `all` before groups, groups as they were added."""
+        return [self._rows[i] for i in self._order()]
+
+    def sums(self) -> list[tuple[float, float]]:
+        """Numerator and denominator of each row of `sorted`; NaN where the measure is no ratio."""
+        return [self._sums[i] for i in self._order()]
+
+    def _order(self) -> list[int]:
         rank = {name: i for i, name in enumerate(KPIS)}
-        return sorted(self._rows, key=lambda row: (rank[row[0]], row[1] != "all"))
+        rows = self._rows
+        return sorted(range(len(rows)), key=lambda i: (rank[rows[i][0]], rows[i][1] != "all"))
 
 
 def group(**pairs: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.distributions import frame_of
 from sim.analysis.groups import Reduced
 from sim.analysis.kpis import Row, Rows
 from sim.analysis.reduce_contacts import reduce_contacts
@@ -16,7 +17,7 @@ from sim.analysis.reduce_orders import reduce_orders
 from sim.analysis.reduce_parts import reduce_parts
 from sim.analysis.reduce_work import reduce_work
 from sim.analysis.tables import Table
-from sim.analysis.window import window_of
+from sim.analysis.window import Window, window_of
 from sim.scenario.plan import DAY, Plan
 
 DAILY = ("orders.open", "contact.offered", "contact.abandoned", "orders.opened", "orders.closed", "parts.backorders")
@@ -30,7 +31,7 @@ class Reduction:
     frames: dict[str, NDArray[np.float64]]
 
 
-def reduce_replication(plan: Plan, tables: dict[str, Table]) -> Reduction:
+def reduce_replication(plan: Plan, tables: dict[str, Table], window: Window | None = None) -> Reduction:
     """Reduce one replication.
 
     Parameters
@@ -39,13 +40,16 @@ def reduce_replication(plan: Plan, tables: dict[str, Table]) -> Reduction:
         What was simulated.
     tables
         All tables of `sim.columns`, see `tables.open_tables`.
+    window
+        What is measured; by default the run after its warm-up.
 
     Returns
     -------
     Reduction
-        `frames['daily']` is [measures of `DAILY`, days]; NaN where a wing is absent.
+        `frames['daily']` is [measures of `DAILY`, days]; NaN where a wing is absent. `frames['sums']` is [rows, 2], numerator and
+        denominator of every measure; NaN where it is no ratio. `frames['distributions']`: see `analysis.distributions`.
     """
-    window = window_of(plan)
+    window = window_of(plan) if window is None else window
     rows = Rows()
     gauges = sum_gauges(plan, tables["gauges"], window)
     found = [
@@ -59,9 +63,12 @@ def reduce_replication(plan: Plan, tables: dict[str, Table]) -> Reduction:
         merged.daily |= one.daily
         merged.frames |= one.frames
         merged.facts |= one.facts
+        merged.distributions |= one.distributions
     reduce_gauges(plan, gauges, window, rows)
     reduce_money(plan, tables["replenishments"], gauges, merged.facts, window, rows)
     days = max(1, int(np.ceil(plan.run.horizon_h / DAY - 1e-9)))
     absent = np.full(days, np.nan)
     merged.frames["daily"] = np.array([merged.daily.get(name, absent) for name in DAILY])
+    merged.frames["sums"] = np.array(rows.sums()).reshape(-1, 2)
+    merged.frames["distributions"] = frame_of(plan, merged.distributions)
     return Reduction(rows.sorted(), merged.frames)

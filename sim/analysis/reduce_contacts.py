@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.analysis.distributions import BINS, binned
 from sim.analysis.first_contact import FirstContacts
 from sim.analysis.groups import Reduced, line_parts, region_labels, segment_labels
 from sim.analysis.kpis import Rows, group
@@ -98,6 +99,7 @@ class _Pass:
         self.busy = Occupancy(len(plan.centres), 1.0, plan.run.horizon_h)
         self.week_waits = np.zeros((len(plan.centres), 168, 2))
         self.histogram = np.zeros(len(WAIT_EDGES_H))
+        self.waits = np.zeros((len(lines), BINS))
         self.served = np.zeros(len(lines))
         self.unreached = {"attempts": 0, "cases": 0}
         self.called = _called(plan)
@@ -178,6 +180,8 @@ class _Pass:
         known = answered | (outcome == ABANDONED)
         ranks = np.searchsorted(WAIT_EDGES_H, wait[known], side="right") - 1
         self.histogram += np.bincount(np.maximum(ranks, 0), minlength=len(WAIT_EDGES_H))
+        for i in np.unique(line[known]).tolist():
+            self.waits[i] += binned(wait[known & (line == i)])
         for zone in dict.fromkeys(self.line_zone):
             mine = np.array([z == zone for z in self.line_zone])[line]
             if not mine.any():
@@ -301,6 +305,7 @@ class _Pass:
                 "customer_attempts": float(full["attempts"][_CUSTOMER].sum()) + self.unreached["attempts"],
                 "answered_cost": float((full["answered"].sum(axis=(0, 2, 3)) * cost).sum()),
             },
+            distributions={"contact.wait": self.waits},
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.distributions import BINS, binned
 from sim.analysis.groups import Dimension, Reduced, order_dimensions, region_labels, segment_labels
 from sim.analysis.kpis import Rows, group
 from sim.analysis.spread import Spread, Spreads
@@ -65,6 +66,7 @@ def reduce_orders(plan: Plan, orders: Table, window: Window, rows: Rows) -> Redu
     reduced = backlog.report(rows)
     reduced.frames |= {"stages": stages.frame(), "tat": turnaround.distribution, "points": turnaround.points(stages)}
     reduced.facts |= facts.found
+    reduced.distributions |= {"tat.workshop": turnaround.workshop, "tat.case": chains.distribution}
     return reduced
 
 
@@ -96,6 +98,7 @@ class _Turnaround:
         self._position[list(_OTHERS)] = np.arange(len(_OTHERS))
         self._ended = np.zeros(len(ORDER_OUTCOMES), np.int64)
         self.distribution = np.zeros((len(distribution_labels(plan)), len(TAT_EDGES_H) + 1))
+        self.workshop = np.zeros(BINS)  # workshop turnarounds
         self._site = np.zeros((2, sites))  # orders and hours
         self._site_p90 = np.full(sites, np.nan)
 
@@ -113,6 +116,8 @@ class _Turnaround:
                 codes = [self._position[rows["outcome"]]] if spreads is other else _codes(self._dims, rows)
                 if spreads is good and kpi == "tat.customer":
                     codes.append(rows["workshop"].astype(np.int64))
+                elif spreads is good:
+                    self.workshop += binned(spans)
                 spreads.add(spans, codes)
         self._add_frames(returned)
 
@@ -162,6 +167,7 @@ class _Chains:
         self._dtype = np.dtype([*columns, *((d.column, "i4") for d in dims if d.column)])
         self._stretches = Stretches(self._dtype, folder)
         self._spreads = Spreads([d.size for d in dims], _P, folder)
+        self.distribution = np.zeros(BINS)
 
     def add(self, returned: Block) -> None:
         """The returned orders of a block."""
@@ -189,6 +195,7 @@ class _Chains:
         span = np.maximum.reduceat(closed, head) - found["first_h"][head]
         inside = self._window.holds(closed[last])
         self._spreads.add(span[inside], _codes(self._dims, found[last[inside]]))
+        self.distribution += binned(span[inside])
 
 
 class _Shares:
@@ -241,7 +248,7 @@ class _Backlog:
         self._hours += float(inside.sum())
         self._by_region += np.bincount(block["region"], inside, len(self._by_region))
         self._opened += int(window.holds(opened).sum())
-        self._still.append(opened[(block["outcome"] == OPEN) & (opened < window.end)])
+        self._still.append(opened[((block["outcome"] == OPEN) | (ended > window.end)) & (opened < window.end)])
         for sums, tail in zip(self._tails, window.tails, strict=True):
             sums += tail.overlap(opened, closed).sum(), tail.holds(opened).sum()
         self._days.add(np.zeros(len(opened), np.int64), opened, closed)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.distributions import BINS, binned
 from sim.analysis.groups import SHELF_LIMIT, Reduced, region_labels
 from sim.analysis.kpis import Rows, group
 from sim.analysis.reduce_gauges import GaugeSums
@@ -95,13 +96,14 @@ def reduce_parts(plan: Plan, demands: Table, replenishments: Table, sums: GaugeS
         {"parts.backorders": lines.owed_by_day()},
         {"parts": frame, "part_histogram": lines.histogram},
         {"parts_cost": lines.handed_out, "stock_value": value},
+        {"parts.wait": lines.distribution},
     )
 
 
-def _unit_waits(block: Block, window: Window) -> Floats:
-    """Hours that the units of a line waited which were not served at once; 0 for cancelled lines."""
+def _unit_waits(block: Block, horizon_h: float) -> Floats:
+    """Hours that the units of a line waited which were not served at once, until the run's end; 0 for cancelled lines."""
     filled = block["filled_h"]
-    until = np.where(np.isnan(filled), window.end, np.minimum(filled, window.end))
+    until = np.where(np.isnan(filled), horizon_h, np.minimum(filled, horizon_h))
     waited = np.maximum(until - block["requested_h"], 0.0)
     return np.where(block["how"] == H_CANCELLED, 0.0, waited)
 
@@ -132,6 +134,7 @@ class _Lines:
         self.by_part = np.zeros((4, len(plan.parts)))  # units asked for, served at once, hours waited, emergency units
         self.histogram = np.zeros(len(PART_EDGES_H))
         self.handed_out = 0.0  # price of units
+        self.distribution = np.zeros(BINS)  # waits of units
 
     def add_all(self, block: Block) -> None:
         """What counts whenever it was asked for: units handed out inside the window, and those owed day by day."""
@@ -145,7 +148,7 @@ class _Lines:
 
     def add(self, block: Block) -> None:
         """Lines that were asked for inside the window."""
-        shelves, how, waits = self._shelves, block["how"], _unit_waits(block, self._window)
+        shelves, how, waits = self._shelves, block["how"], _unit_waits(block, self._horizon)
         quantity, at_once = (block[name].astype(np.float64) for name in ("quantity", "filled_at_once"))
         cell = block["location"].astype(np.int64) * shelves.parts + block["part"]
         late = np.where(how != H_CANCELLED, quantity - at_once, 0.0)
@@ -157,6 +160,8 @@ class _Lines:
         for name, code in _SHARES:
             self._ways[name] += np.bincount(cell, np.where(how == code, quantity, 0.0), size)
         units = np.maximum(late, 0.0).astype(np.int64)
+        self.distribution += binned(waits, units.astype(np.float64))
+        self.distribution[0] += float(at_once.sum())
         late_cell = np.repeat(cell, units)
         self._waits.add(np.repeat(waits, units), [code[late_cell] for _, code in shelves.groupings])
         self._add_by_part(block["part"], quantity, at_once, waits, how == HOW.index("emergency"))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sim.analysis.estimate import Estimate, grows, t_quantile, verdict
+from sim.analysis.batches import METHOD, batch_estimates
+from sim.analysis.estimate import NOT_SHOWN, Estimate, grows, t_quantile, verdict
 from sim.analysis.kpis import KPIS
 from sim.analysis.window import window_of
 from sim.scenario.plan import Plan, Target
@@ -95,7 +96,26 @@ def summarise(plan: Plan, folder: Path, replications: int) -> dict[str, Any]:
     replications
         How many of them count, the first ones.
     """
+    if plan.run.batches:
+        return _of_batches(plan, folder)
     known = estimates(folder, replications, plan.run.confidence)
+    return _summary(plan, known, replications)
+
+
+def _of_batches(plan: Plan, folder: Path) -> dict[str, Any]:
+    """The summary of one long run: batches in the place of replications, no verdict where they are correlated."""
+    found = batch_estimates(folder, plan.run.confidence)
+    summary = _summary(plan, {key: one.estimate for key, one in found.items()}, 1)
+    for entry in summary["kpis"]:
+        one = found.get((entry["kpi"], entry["group"]))
+        entry["lag1"] = one.test.lag1 if one is not None else None
+        entry["trusted"] = one is not None and one.test.is_passed
+        if entry["verdict"] is not None and not entry["trusted"]:
+            entry["verdict"] = NOT_SHOWN
+    return summary | {"method": METHOD, "batches": plan.run.batches}
+
+
+def _summary(plan: Plan, known: dict[Key, Estimate], replications: int) -> dict[str, Any]:
     growing = backlog_growing(plan, known)
     targets = {(t.kpi, t.group): t for t in plan.targets}
     entries = [_entry(key, estimate, targets.get(key), growing) for key, estimate in known.items()]

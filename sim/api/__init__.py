@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sim.api.checking import BASELINES, check
 from sim.api.comparing import compare
+from sim.api.estimating import intervals, intervals_text
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
 from sim.api.running import ProgressCall, has_missed, run, save_cases
 from sim.api.showing import comparison_text, report, run_text
@@ -36,6 +37,8 @@ __all__ = [
     "explain",
     "has_missed",
     "init",
+    "intervals",
+    "intervals_text",
     "load",
     "load_or_open",
     "open_study",

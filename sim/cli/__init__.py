@@ -18,6 +18,7 @@ _VERBS = {
     "explain": "inspect",
     "run": "simulate",
     "compare": "simulate",
+    "estimate": "estimate",
     "check": "judge",
     "report": "judge",
 }
@@ -30,6 +31,7 @@ _SHORT = {
     "explain": "Tell the life of one repair order in words.",
     "run": "Simulate a scenario and write results and a report.",
     "compare": "Run scenarios on the same customers and show the differences.",
+    "estimate": "Show every kind of interval of a stored run.",
     "check": "Rerun the committed baselines and say what changed.",
     "report": "Redraw reports from stored results.",
 }

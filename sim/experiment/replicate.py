@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.analysis.batches import BATCH_COLUMNS, reduce_batches
 from sim.analysis.reduce import Reduction, reduce_replication
 from sim.analysis.tables import open_tables
 from sim.collector import collector_paused
@@ -76,6 +77,7 @@ def _store(
         events = _simulate(plan, r, raw, log, keep_tables, progress)
         tables = open_tables(raw)
         reduction = reduce_replication(plan, tables)
+        batches = reduce_batches(plan, tables) if plan.run.batches else None
         meta = key | {
             "events": events,
             "rows": {name: len(table) for name, table in tables.items()},
@@ -84,6 +86,9 @@ def _store(
         }
         if not keep_tables:
             shutil.rmtree(raw)
+        if batches is not None:
+            write_csv(work / "batches.csv", BATCH_COLUMNS, batches.rows)
+            reduction.frames.update(batches.frames)
         _write(work, reduction, meta)
         work.chmod(0o755)
         if place.exists():
@@ -104,7 +109,7 @@ def is_stored(plan: Plan, r: int, folder: Path, *, log: bool = False, keep_table
         meta = read_json(path)
     except SparesimError:
         return False
-    same = all(meta.get(name) == value for name, value in _key(plan, r).items())
+    same = meta.get("batches", 0) == plan.run.batches and all(meta.get(name) == value for name, value in _key(plan, r).items())
     return same and (meta["tables"] or not keep_tables) and (meta["log"] or not log)
 
 
@@ -138,7 +143,7 @@ def _key(plan: Plan, r: int) -> dict[str, Any]:
         "seed": plan.run.seed,
         "replication": r,
         "code": code_version(),
-    }
+    } | ({"batches": plan.run.batches} if plan.run.batches else {})
 
 
 def _simulate(plan: Plan, r: int, raw: Path, log: bool, every: bool, progress: Progress | None) -> int:

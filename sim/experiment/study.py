@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sim.analysis.batches import batch_rows
 from sim.analysis.frames import write_frames
+from sim.analysis.interval_rows import INTERVAL_COLUMNS, interval_rows
 from sim.analysis.kpis import COST_KINDS
 from sim.analysis.plain import plain_plan
 from sim.analysis.summary import replication_rows, summarise
@@ -73,6 +75,8 @@ def run_study(
     count = plan.run.replications if replications is None else replications
     if count < 1:
         raise UsageError(f"the number of replications must be at least 1, not {count}")
+    if plan.run.batches and count != 1:
+        raise UsageError(f"run.batches cuts one long run into {plan.run.batches} batches; {count} replications do not go with it")
     began = time.monotonic()
     _claim(plan, out)
     clear_leftovers(out)
@@ -106,6 +110,7 @@ def _write_files(plan: Plan, out: Path, count: int) -> None:
     summary = summarise(plan, out, count)
     write_frames(plan, out, count)
     known = {(e["kpi"], e["group"]): e for e in summary["kpis"] if e["mean"] is not None}
+    write_csv(out / "intervals.csv", INTERVAL_COLUMNS, interval_rows(plan, out, count, summary))
     write_csv(out / "money.csv", ("kind", "per_year", "half_width"), _money(known))
     rows = theory_rows(plan, {key: (e["mean"], e["half_width"]) for key, e in known.items()})
     write_csv(out / "theory.csv", ("measure", "owner", "theory", "simulation", "half_width"), rows)
@@ -114,6 +119,9 @@ def _write_files(plan: Plan, out: Path, count: int) -> None:
 
 
 def _replication_lines(plan: Plan, out: Path, count: int) -> Iterator[tuple[str, int, str, str, str, str]]:
+    if plan.run.batches:
+        yield from ((plan.name, *row) for row in batch_rows(out))
+        return
     for r in range(count):
         for kpi, group, unit, value in replication_rows(out, r):
             yield plan.name, r, kpi, group, unit, value
@@ -141,6 +149,7 @@ def _manifest(plan: Plan, out: Path, count: int) -> dict[str, Any]:
         "seed": run.seed,
         "replications": count,
         "confidence": run.confidence,
+        **({"batches": run.batches} if run.batches else {}),
         "run": {"start": run.start, "length_h": run.length_h, "warm_up_h": run.warm_up_h, "initial": run.initial},
         "segments": [{"name": s.name, "promise_h": s.promise_h if math.isfinite(s.promise_h) else None} for s in plan.segments],
         "size": {

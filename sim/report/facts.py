@@ -45,6 +45,8 @@ def command_text(run: RunResults) -> str:
 def _replications(run: RunResults) -> str:
     count = run.replications
     head = f"{fmt.number(count)} replication{'s' if count != 1 else ''} of {fmt.duration(run.length_h)}"
+    if run.batches:
+        return f"{head}, cut into {run.batches} batches; {text.confidence_text(run)} t intervals over the batches\u2019 values"
     if count <= 1:
         return f"{head}: no interval can be given, so every verdict is \u201cnot shown\u201d"
     return f"{head}; {text.confidence_text(run)} t intervals over the replications\u2019 values"

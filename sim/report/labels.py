@@ -58,6 +58,8 @@ def measure_label(kpi: str) -> str:
         return f"Time in {stage_label(words[1]).lower()}"
     if kpi == "cost.total.per_year":
         return "Cost per year"
+    if kpi.startswith("contact.wait.p") and kpi not in KPIS:  # a quantile of all replications together
+        return f"Wait, {words[-1].upper()}"
     return KPIS[kpi].label if kpi in KPIS else kpi
 
 

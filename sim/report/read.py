@@ -171,6 +171,16 @@ class RunResults:
         return int(self.summary.get("replications") or self.manifest.get("replications") or 0)
 
     @property
+    def batches(self) -> int:
+        """Number of batches that one long run was cut into, 0 if replications are independent."""
+        return int(self.summary.get("batches") or 0)
+
+    @property
+    def correlated(self) -> frozenset[tuple[str, str]]:
+        """Measures (kpi, group) whose batches are correlated, so that their intervals are too narrow."""
+        return frozenset((e["kpi"], e["group"]) for e in self.summary.get("kpis", []) if e.get("trusted") is False)
+
+    @property
     def confidence(self) -> float:
         """Confidence of the intervals, 0 to 1."""
         return float(self.summary.get("confidence") or self.manifest.get("confidence") or 0.95)

@@ -232,7 +232,7 @@ def _main_sentence(run: RunResults) -> str:
 def _certainty(run: RunResults) -> str:
     """How sure the headline is."""
     judged = sorted((m for m in run.measures if m.has_target), key=main_rank)
-    if run.replications <= 1:
+    if run.replications <= 1 and not run.batches:
         tail = "no target can be shown to be met or missed" if judged else "how far chance moves it is unknown"
         return f"This is one replication, without confidence intervals: {tail}."
     bad = [m for m in judged if m.verdict == "missed"] or [m for m in judged if m.verdict != "met"] or judged
@@ -243,10 +243,15 @@ def _certainty(run: RunResults) -> str:
     lead = bad[0]
     text = interval_text(lead, run).removeprefix(f"{confidence_text(run)} CI ")
     count = f"from {fmt.number(run.replications)} replications"
+    if run.batches:
+        count = f"from {run.batches} batches of one run"
+        if (lead.kpi, lead.group) in run.correlated:
+            return f"Its {run.batches} batches follow from one another, so no interval can be trusted: make them longer."
     if lead.verdict == "not shown" and not is_growing(run):
         limit = lead.maximum if lead.maximum is not None else lead.minimum
         inside = limit is not None and lead.low <= limit <= lead.high
-        more = "; the limit lies inside, more replications would decide" if inside else ""
+        longer = "a longer run" if run.batches else "more replications"
+        more = f"; the limit lies inside, {longer} would decide" if inside else ""
         return f"Its {confidence_text(run)} confidence interval is {text}, {count}{more}."
     return f"Its {confidence_text(run)} confidence interval is {text}, {count}."
 

@@ -13,10 +13,11 @@ def compile_run(spec: RunSpec) -> Run:
         start=spec.start,
         length_h=spec.length,
         warm_up_h=spec.warm_up,
-        replications=spec.replications,
+        replications=1 if spec.batches else spec.replications,
         seed=spec.seed,
         confidence=spec.confidence,
         initial=spec.initial,
+        batches=spec.batches,
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sim.collector import collector_paused
 from sim.errors import Fault, ScenarioError, in_order
 from sim.scenario.check import check_structure
+from sim.scenario.check_batches import check_batches
 from sim.scenario.column_tables import expand_columns
 from sim.scenario.compile_plan import compile_plan
 from sim.scenario.compile_replay import COLUMNS, ReplayTable
@@ -85,6 +86,7 @@ def plan_of(document: Document, name: str) -> Plan:
     sound = spec is not None and not findings.faults
     if spec is not None and sound and check_structure(spec, findings):
         plan = compile_plan(spec, name, findings, replay).plan
+        check_batches(plan, findings)
         if not findings.faults and not document.faults:
             add_warnings(plan, findings)
             return replace(plan, warnings=tuple(findings.warnings))

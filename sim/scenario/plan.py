@@ -44,6 +44,7 @@ class Run:
     seed: int
     confidence: float = 0.95
     initial: str = "theory"  # 'theory': shelves start at a position drawn from steady state; 'full': at order-up-to; 'empty'
+    batches: int = 0  # one run is cut into so many after its warm-up, whose means take the place of replications'; 0: none
 
     @property
     def horizon_h(self) -> float:
@@ -439,7 +440,8 @@ class Plan:
     @cached_property
     def study_digest(self) -> str:
         """SHA-256 (hex) of the digest with warm-up, confidence and targets."""
-        return sha256_of([self.digest, self.run.warm_up_h, self.run.confidence, canonical(self.targets)])
+        batches = [self.run.batches] if self.run.batches else []
+        return sha256_of([self.digest, self.run.warm_up_h, self.run.confidence, canonical(self.targets), *batches])
 
 
 # What people read but no replication depends on.

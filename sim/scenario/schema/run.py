@@ -43,6 +43,11 @@ class RunSpec(Spec):
     replications: Annotated[int, Field(ge=1)] = Field(
         default=5, description="Number of independent repetitions (whole number, 1 or more)."
     )
+    batches: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="Cuts one long run into so many batches of equal length, whose means take the place of replications' "
+        "(whole number, 2 or more; 0: none). A batch is a whole number of days long, with parts a whole number of 30 days.",
+    )
     seed: Annotated[int, Field(ge=0)] = Field(default=1, description="Seed of all random streams (whole number, 0 or more).")
     confidence: Share = Field(default=0.95, description="Confidence level of the intervals (share).")
     scale: Factor = Field(
@@ -62,6 +67,14 @@ class RunSpec(Spec):
         if value <= 0:
             raise ValueError("scale should be above 0")
         return value
+
+    @model_validator(mode="after")
+    def _batches_of_one_run(self) -> RunSpec:
+        if self.batches == 1:
+            raise ValueError("batches should be 2 or more; about 20 are usual")
+        if self.batches and self.said("replications") and self.replications != 1:
+            raise ValueError("batches are cut from one long run: replications should be 1, or left out")
+        return self
 
     @model_validator(mode="after")
     def _confidence_inside(self) -> RunSpec:
