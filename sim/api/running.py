@@ -26,6 +26,7 @@ def run(
     sets: Sequence[str] = (),
     out: Path | str | None = None,
     keep_tables: bool = False,
+    logs: Sequence[str] | str = (),
     progress: ProgressCall | None = None,
     scenario: str | Path | None = None,
 ) -> Study:
@@ -48,6 +49,8 @@ def run(
         the study.
     keep_tables
         Keep the raw tables of every replication.
+    logs
+        Logs to write of every replication, such as ``"orders,contacts"``: Parquet tables, or event logs (docs/logs.md).
     progress
         Called now and then with (replication, clock in hours, events so far in it).
     scenario
@@ -58,6 +61,7 @@ def run(
     ScenarioError, UsageError, SimulationError
         If the scenario is invalid, the call is wrong, or a replication broke an invariant.
     """
+    from sim.analysis.logs import log_names
     from sim.experiment.study import run_study
     from sim.scenario.plan import Plan
 
@@ -74,6 +78,7 @@ def run(
         replications,
         progress,
         keep_tables=keep_tables,
+        logs=log_names(logs) if logs else (),
         source={"scenario": str(origin), "sets": list(sets)} if origin is not None else None,
     )
     return study if temporary is None else study.keep_with(temporary)

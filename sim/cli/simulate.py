@@ -45,6 +45,7 @@ def _run_options(command: _Command) -> _Command:
 @_run_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results (default: results/runs/<name>-<digest8>).")
 @click.option("--tables", is_flag=True, help="Keep the raw tables of every replication (large).")
+@click.option("--log", "logs", metavar="NAME,...", help="Write logs of every replication: orders, contacts, parts, ... (docs/logs.md).")
 @click.option(
     "--save-cases",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -62,6 +63,7 @@ def run(
     progress: bool | None,
     out: Path | None,
     tables: bool,
+    logs: str | None,
     save_cases: Path | None,
     no_report: bool,
 ) -> int:
@@ -78,6 +80,7 @@ def run(
             jobs=jobs,
             out=out or api.run_folder(plan),
             keep_tables=tables,
+            logs=logs or (),
             progress=report,
             scenario=scenario,
             sets=sets,
