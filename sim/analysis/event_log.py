@@ -4,8 +4,8 @@ Memory is needed for one stretch of time and for a few numbers an order: the ste
 stretches of time with about `STRETCH_ROWS` steps each.
 
 At one instant steps come in the order in which they follow from one another: what began earlier ends; contacts arrive, are answered,
-and (without length) end; orders open; parts are asked for and handed out; stages and jobs begin; jobs without length end; orders
-close. What the model does not tell apart, agents of a group and technicians of a shift, gets the lowest number that is free.
+and (without length) end; orders open; parts are asked for and handed out; stages, outbound calls and jobs begin; jobs without length end;
+orders close. What the model does not tell apart, agents of a group and technicians of a shift, gets the lowest number that is free.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.stretches import Stretches
 from sim.analysis.tables import Block, Table
-from sim.columns import H_CANCELLED, J_LOOK, OPEN, STAGE_IX
+from sim.columns import H_CANCELLED, J_LOOK, OPEN, OUTBOUND, STAGE_IX
 from sim.scenario.plan import Plan
 
 STRETCH_ROWS = 1 << 18
@@ -34,7 +34,8 @@ LEVELS = ("contact", "order", "part", "stage", "job")
 SCHEDULE, START, COMPLETE, WITHDRAW, RELEASE = range(5)
 TRANSITIONS = ("schedule", "start", "complete", "withdraw")
 
-_R_END, _R_ARRIVE, _R_ANSWER, _R_CONTACT_END, _R_OPEN, _R_ASK, _R_FILL, _R_STAGE, _R_JOB, _R_JOB_END, _R_CLOSE = range(11)
+# Order of ties; outbound calls follow from a stage, other contacts lead to orders
+_R_END, _R_CONTACT, _R_OPEN, _R_ASK, _R_FILL, _R_STAGE, _R_CALL, _R_JOB, _R_JOB_END, _R_CLOSE = 0, 1, 4, 5, 6, 7, 8, 11, 12, 13
 _FORWARD = STAGE_IX["forward"]
 
 STEP = np.dtype(
@@ -195,17 +196,17 @@ class StepFeed:
         arrived, answered, ended, released = (block[f"{name}_h"] for name in ("arrived", "answered", "ended", "released"))
         common = {name: block[name] for name in ("case", "need", "region", "segment")}
         common |= {"place": block["line"], "what": block["kind"], "outcome": -1, "pool": -1, "row": row, "level": CONTACT}
-        yield _made(block, common, arrived, SCHEDULE, _R_ARRIVE)
+        rank = np.where(block["kind"] == OUTBOUND, _R_CALL, _R_CONTACT)
+        yield _made(block, common, arrived, SCHEDULE, rank)
         served, over = ~np.isnan(answered), ~np.isnan(ended)
         by_people = np.where(served, block["group"], -1)
         common |= {"pool": by_people, "instant": served & (released == answered)}
-        yield _made(block, common, answered, START, _R_ANSWER)[served]
+        yield _made(block, common, answered, START, rank + 1)[served]
         common["outcome"] = block["outcome"]
-        ranks = np.where(ended > np.where(served, answered, arrived), _R_END, _R_CONTACT_END)
+        ranks = np.where(ended > np.where(served, answered, arrived), _R_END, rank + 2)
         yield _made(block, common, ended, np.where(served, COMPLETE, WITHDRAW), ranks)[over]
         held = over & (by_people >= 0) & (released > answered)
-        ranks = np.where(released > answered, _R_END, _R_CONTACT_END)
-        yield _made(block, common, released, RELEASE, ranks)[held]
+        yield _made(block, common, released, RELEASE, _R_END)[held]
 
     def _part_steps(self, block: Block, row: NDArray[np.int64]) -> Iterator[NDArray[np.void]]:
         common = {name: block[name] for name in ("order", "quantity")}
