@@ -35,7 +35,11 @@ EVENT_COLUMNS = (
     ("case", "case:concept:name", "case number: all that follows from one customer's need"),
     ("activity", "concept:name", "contact by its kind, stage of the order, parts, kind of job, or opening and end of the order"),
     ("timestamp", "time:timestamp", "ISO 8601 in UTC, rounded to a millisecond"),
-    ("resource", "org:resource", "agent or technician by group and number, self-service line, or shelf; empty for stages and orders"),
+    (
+        "resource",
+        "org:resource",
+        "agent or technician by group and number, self-service line, or shelf; empty for stages and orders",
+    ),
     ("lifecycle", "lifecycle:transition", "schedule (asked for), start, complete, or withdraw (ended without being served)"),
     ("instance", "concept:instance", "the same for the steps of one activity"),
     ("level", "", "contact, order, part, stage or job"),
@@ -231,7 +235,9 @@ def write_vidigi_log(plan: Plan, tables: dict[str, Table], path: Path, replicati
 
 def _vidigi_rows(names: _Names, steps: NDArray[np.void], units: list[int], replication: int) -> Iterator[Sequence[Any]]:
     place = names.column(steps, names.place, "place").tolist()
-    columns = [steps[name].tolist() for name in ("level", "step", "what", "mode", "pool", "row", "order", "at_h", "case", "instant")]
+    columns = [
+        steps[name].tolist() for name in ("level", "step", "what", "mode", "pool", "row", "order", "at_h", "case", "instant")
+    ]
     groups = names.groups.tolist()
     for where, unit, (level, step, what, mode, pool, row, order, at, case, instant) in zip(
         place, units, zip(*columns, strict=True), strict=True

@@ -3,9 +3,10 @@
 Memory is needed for one stretch of time and for a few numbers an order: the steps wait in an unnamed temporary file, sorted into
 stretches of time with about `STRETCH_ROWS` steps each.
 
-At one instant steps come in the order in which they follow from one another: what began earlier ends; contacts arrive, are answered,
-and (without length) end; orders open; parts are asked for and handed out; stages, outbound calls and jobs begin; jobs without length end;
-orders close. What the model does not tell apart, agents of a group and technicians of a shift, gets the lowest number that is free.
+At one instant steps come in the order in which they follow from one another: what began earlier ends; contacts arrive, are
+answered, and (without length) end; orders open; parts are asked for and handed out; stages, outbound calls and jobs begin; jobs
+without length end; orders close. What the model does not tell apart, agents of a group and technicians of a shift, gets the
+lowest number that is free.
 """
 
 from __future__ import annotations
@@ -194,7 +195,7 @@ class StepFeed:
 
     def _contact_steps(self, block: Block, row: NDArray[np.int64]) -> Iterator[NDArray[np.void]]:
         arrived, answered, ended, released = (block[f"{name}_h"] for name in ("arrived", "answered", "ended", "released"))
-        common = {name: block[name] for name in ("case", "need", "region", "segment")}
+        common: dict[str, Any] = {name: block[name] for name in ("case", "need", "region", "segment")}
         common |= {"place": block["line"], "what": block["kind"], "outcome": -1, "pool": -1, "row": row, "level": CONTACT}
         rank = np.where(block["kind"] == OUTBOUND, _R_CALL, _R_CONTACT)
         yield _made(block, common, arrived, SCHEDULE, rank)
@@ -209,7 +210,7 @@ class StepFeed:
         yield _made(block, common, released, RELEASE, _R_END)[held]
 
     def _part_steps(self, block: Block, row: NDArray[np.int64]) -> Iterator[NDArray[np.void]]:
-        common = {name: block[name] for name in ("order", "quantity")}
+        common: dict[str, Any] = {name: block[name] for name in ("order", "quantity")}
         common |= {"place": block["location"], "what": block["part"], "outcome": -1, "pool": -1, "row": row, "level": PART}
         asked, filled = block["requested_h"], block["filled_h"]
         of_order = block["order"] >= 0
@@ -220,13 +221,28 @@ class StepFeed:
         yield self._of_orders(steps[of_order & ~np.isnan(filled)])
 
     def _stage_steps(self, block: Block, row: NDArray[np.int64]) -> Iterator[NDArray[np.void]]:
-        common = {"order": block["order"], "what": block["stage"], "outcome": -1, "place": -1, "pool": -1, "row": row, "level": STAGE}
+        common = {
+            "order": block["order"],
+            "what": block["stage"],
+            "outcome": -1,
+            "place": -1,
+            "pool": -1,
+            "row": row,
+            "level": STAGE,
+        }
         yield self._of_orders(_made(block, common, block["begin_h"], START, _R_STAGE))
         yield self._of_orders(_made(block, common, block["end_h"], COMPLETE, _R_END)[~np.isnan(block["end_h"])])
 
     def _job_steps(self, block: Block, row: NDArray[np.int64]) -> Iterator[NDArray[np.void]]:
         begin, end = block["begin_h"], block["end_h"]
-        common = {"order": block["order"], "what": block["kind"], "place": block["workshop"], "outcome": -1, "row": row, "level": JOB}
+        common = {
+            "order": block["order"],
+            "what": block["kind"],
+            "place": block["workshop"],
+            "outcome": -1,
+            "row": row,
+            "level": JOB,
+        }
         common |= {"pool": self._pools.first[block["workshop"]] + block["shift"], "instant": end == begin}
         yield self._of_orders(_made(block, common, begin, START, _R_JOB))
         ranks = np.where(end > begin, _R_END, _R_JOB_END)
@@ -238,7 +254,7 @@ class StepFeed:
 
 
 def _order_steps(block: Block, row: NDArray[np.int64]) -> Iterator[NDArray[np.void]]:
-    common = {name: block[name] for name in ("order", "case", "need", "region", "segment", "mode")}
+    common: dict[str, Any] = {name: block[name] for name in ("order", "case", "need", "region", "segment", "mode")}
     common |= {"place": block["workshop"], "what": -1, "outcome": -1, "pool": -1, "row": block["order"], "level": ORDER}
     yield _made(block, common, block["opened_h"], START, _R_OPEN)
     common["outcome"] = block["outcome"]

@@ -1,7 +1,7 @@
 """Columns of the Parquet logs, declared once: the files, their metadata and the documentation come from here.
 
-A log is a raw table with its indices turned into names, its instants written as UTC timestamps too, and what the case brings joined
-to it. Rows keep the order in which the simulation recorded them.
+A log is a raw table with its indices turned into names, its instants written as UTC timestamps too, and what the case brings
+joined to it. Rows keep the order in which the simulation recorded them.
 """
 
 from __future__ import annotations
@@ -78,7 +78,10 @@ def _named(attribute: str) -> Callable[[Plan], Sequence[str]]:
 
 
 _NAMES: dict[str, Callable[[Plan], Sequence[str]]] = {
-    **{key: _named(f"{key}s") for key in ("line", "group", "need", "segment", "product", "workshop", "location", "part", "source")},
+    **{
+        key: _named(f"{key}s")
+        for key in ("line", "group", "need", "segment", "product", "workshop", "location", "part", "source")
+    },
     "region": lambda plan: plan.regions,
     "market": lambda plan: plan.markets.names,
     "channel": lambda plan: [*(c.name for c in plan.channels), WALK_IN],
@@ -165,7 +168,8 @@ _CONTACTS = (
         "h",
         "from arrival to answer, or to the end where nobody answered; null if it still waits",
         lambda rows: (
-            np.where(np.isnan(rows.block["answered_h"]), rows.block["ended_h"], rows.block["answered_h"]) - rows.block["arrived_h"]
+            np.where(np.isnan(rows.block["answered_h"]), rows.block["ended_h"], rows.block["answered_h"])
+            - rows.block["arrived_h"]
         ),
     ),
     _text("outcome", "contact_outcome", "how it ended"),
@@ -295,7 +299,14 @@ def _take_owner(rows: Rows) -> NDArray[Any]:
     kind = np.full(len(GAUGES), 4)
     kind[[G_QUEUE, G_BENCH_QUEUE, G_OPEN_ORDERS]] = 0, 2, 3
     kind[G_QUEUE + 1 : G_BENCH_QUEUE] = 1
-    return first[kind[rows.block["gauge"]]] + rows.block["owner"].astype(np.int64)
+    found: NDArray[np.int64] = first[kind[rows.block["gauge"]]] + rows.block["owner"].astype(np.int64)
+    return found
+
+
+def _take_mean(rows: Rows) -> NDArray[Any]:
+    whole, hours = rows.block["integral"], rows.block["elapsed_h"]
+    mean: NDArray[np.float64] = np.divide(whole, hours, out=np.full(len(whole), np.nan), where=hours > 0)
+    return mean
 
 
 _GAUGES = (
@@ -306,13 +317,9 @@ _GAUGES = (
     *_instant("begin", "begin of the period"),
     _float("elapsed_h", "h", "length of the period"),
     _float("integral_h", "h", "time integral of the value over the period (value x hours)", _of("integral")),
-    _float("mean", "", "time average of the value over the period", lambda rows: _ratio(rows.block["integral"], rows.block["elapsed_h"])),
+    _float("mean", "", "time average of the value over the period", _take_mean),
     _in_window("begin_h", "begins inside the measured window"),
 )  # fmt: skip
-
-
-def _ratio(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
-    return np.divide(a, b, out=np.full(len(a), np.nan), where=b > 0)
 
 
 LOGS: dict[str, Log] = {
@@ -320,7 +327,7 @@ LOGS: dict[str, Log] = {
     "contacts": Log("contacts", "Contact attempts, in the order in which they ended.", _CONTACTS, True),
     "parts": Log("part_demands", "Lines of part requests, of repair orders and of demand streams.", _PARTS),
     "replenishments": Log("replenishments", "Shipments between locations, emergency shipments included.", _REPLENISHMENTS),
-    "stages": Log("visits", "Visits of repair orders to stages, from opening to return; those that take no time are left out.", _STAGES),
+    "stages": Log("visits", "Visits of repair orders to stages, from opening to return; none without length.", _STAGES),
     "jobs": Log("jobs", "Technicians' jobs.", _JOBS),
     "cases": Log("cases", "Needs of customers, whether or not they lead to anything.", _CASES),
     "gauges": Log("gauges", "Time integrals of queues, staff and stock, a row a period (a day; shelves: 30 days).", _GAUGES),
@@ -329,8 +336,19 @@ LOGS: dict[str, Log] = {
 
 def logs_markdown() -> str:
     """Every Parquet log with its columns, for the documentation."""
-    kinds = {"text": "string (dictionary)", "float": "double", "int": "int", "flag": "bool", "utc": "timestamp[us, UTC]", "key": "uint64"}
-    lines = ["## Parquet logs", "", "Written with `sparesim run --log NAME,...`, see [logs.md](logs.md). Each has a column `replication` too."]
+    kinds = {
+        "text": "string (dictionary)",
+        "float": "double",
+        "int": "int",
+        "flag": "bool",
+        "utc": "timestamp[us, UTC]",
+        "key": "uint64",
+    }
+    lines = [
+        "## Parquet logs",
+        "",
+        "Written with `sparesim run --log NAME,...`, see [logs.md](logs.md). Each has a column `replication` too.",
+    ]
     for name, log in LOGS.items():
         lines += ["", f"### {name}", "", log.about, "", "| column | type | unit | meaning |", "| --- | --- | --- | --- |"]
         lines += [f"| `{c.name}` | {kinds[c.kind]} | {c.unit} | {c.meaning} |" for c in log.columns]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from sim.errors import UsageError
 from sim.scenario.plan import Plan
 
 ROW_GROUP = 1 << 17
-_LAST = datetime(9999, 12, 31)  # later instants have no timestamp
+_LAST = np.datetime64("9999-12-31")  # later instants have no timestamp
 _TYPES = {"i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64"}
 
 
@@ -132,7 +131,7 @@ def utc_stamps(hours: NDArray[np.float64], start: np.datetime64, unit: str) -> N
     """Clock hours as UTC timestamps, rounded to the unit ('us', 'ms'); NaT for NaN, infinity and beyond the year 9999."""
     per_hour = {"us": 3.6e9, "ms": 3.6e6}[unit]
     first = start.astype(f"datetime64[{unit}]")
-    last = (np.datetime64(_LAST, unit) - first).astype(np.int64) / per_hour
+    last = (_LAST.astype(first.dtype) - first).astype(np.int64) / per_hour
     known = np.isfinite(hours) & (hours < last)
     ticks = np.rint(np.where(known, hours, 0.0) * per_hour).astype(np.int64)
     stamps: NDArray[np.datetime64] = first + ticks.astype(f"timedelta64[{unit}]")
@@ -150,4 +149,3 @@ class _CaseRows:
         """The records of some cases (numbers from 0, each of which has a record)."""
         found: NDArray[np.void] = self._rows[numbers]
         return found
-

@@ -15,7 +15,7 @@ from sim.api.checking import BASELINES, check
 from sim.api.comparing import compare
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
 from sim.api.running import ProgressCall, has_missed, replication, run, save_cases
-from sim.api.showing import comparison_text, replication_text, report, run_text, stress
+from sim.api.showing import comparison_text, replication_text, report, run_text, stress, write_text
 from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
 
@@ -52,4 +52,5 @@ __all__ = [
     "schema",
     "size_of",
     "stress",
+    "write_text",
 ]

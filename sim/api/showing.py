@@ -64,3 +64,21 @@ def stress(study: Study | Path | str, others: Sequence[Study | Path | str] = ())
 
     folders = [Path(one) if isinstance(one, (str, Path)) else one.folder for one in (study, *others)]
     return stress_markdown(folders[0], folders[1:])
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text whole or not at all.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be written.
+    """
+    from sim.errors import UsageError
+    from sim.store import write_bytes
+
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(Path(path), text.encode())
+    except OSError as fault:
+        raise UsageError(f"cannot write {path}: {fault.strerror}") from None

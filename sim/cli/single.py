@@ -20,7 +20,9 @@ def run_single(plan: Any, number: int, out: Path, logs: str | None, tables: bool
 
     with progress_of([Share(1, plan.run.horizon_h, plan.run.start)], f"{plan.name} {number}", progress) as report:
         call: ProgressCall | None = None if report is None else lambda _, clock_h, events: report(0, clock_h, events)
-        found = api.replication(plan, number, logs=f"events,{logs}" if logs else "events", out=out, keep_tables=tables, progress=call)
+        found = api.replication(
+            plan, number, logs=f"events,{logs}" if logs else "events", out=out, keep_tables=tables, progress=call
+        )
     if as_json:
         kpis = [dict(zip(("kpi", "group", "unit", "value"), row, strict=True)) for row in found.kpis]
         files = {name: str(path) for name, path in found.logs.items()}

@@ -87,7 +87,13 @@ class _Throttle:
 
 
 def _run_parallel(
-    plan: Plan, folder: Path, wanted: Sequence[int], jobs: int, keep_tables: bool, logs: Sequence[str], progress: ProgressCall | None
+    plan: Plan,
+    folder: Path,
+    wanted: Sequence[int],
+    jobs: int,
+    keep_tables: bool,
+    logs: Sequence[str],
+    progress: ProgressCall | None,
 ) -> None:
     context = get_context("spawn")
     queue = context.Queue() if progress is not None else None
@@ -193,8 +199,8 @@ def _work(r: int) -> str:
     if _Worker.queue is not None:
         report = _of(lambda *call: _Worker.queue.put(call), r, _Worker.plan.run.horizon_h)
     try:
-        kept = {"keep_tables": _Worker.keep_tables, "logs": _Worker.logs}
-        return str(replicate(_Worker.plan, r, _Worker.folder, **kept, progress=report))
+        plan, folder, keep_tables, logs = _Worker.plan, _Worker.folder, _Worker.keep_tables, _Worker.logs
+        return str(replicate(plan, r, folder, keep_tables=keep_tables, logs=logs, progress=report))
     except SimulationError:
         raise
     except Exception as fault:  # some exceptions do not survive the way between processes
