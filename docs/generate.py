@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.analysis.describe import columns_markdown, measures_markdown
+from sim.analysis.log_columns import logs_markdown
 from sim.scenario.describe import format_markdown
 
 HERE = Path(__file__).parent
@@ -12,7 +13,8 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     """Rewrite docs/format.md, docs/measures.md and docs/tables.md."""
-    for name, text in (("format", format_markdown()), ("measures", measures_markdown()), ("tables", columns_markdown())):
+    tables = f"{columns_markdown()}\n{logs_markdown()}"
+    for name, text in (("format", format_markdown()), ("measures", measures_markdown()), ("tables", tables)):
         (HERE / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sim import native as native  # before any module that may be compiled
 
 if TYPE_CHECKING:
-    from sim.api import check, compare, load, report, run
+    from sim.api import check, compare, load, replication, report, run, stress
     from sim.store import Study
 
-__all__ = ["Study", "check", "compare", "load", "report", "run"]
+__all__ = ["Study", "check", "compare", "load", "replication", "report", "run", "stress"]
 
 
 def __getattr__(name: str) -> Any:

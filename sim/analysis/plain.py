@@ -77,11 +77,15 @@ def plan_differences(base: Plan, other: Plan, limit: int = 200) -> list[tuple[st
     -------
     (path, value in base, value in other), members of lists by their name where they have one; 'absent' where there is none.
     """
-    a, b = plain_plan(base), plain_plan(other)
+    return plain_differences(plain_plan(base), plain_plan(other), limit)
+
+
+def plain_differences(base: dict[str, Any], other: dict[str, Any], limit: int = 200) -> list[tuple[str, str, str]]:
+    """The same as `plan_differences` for plans in their plain form, as plan.json has it."""
+    told = {"name", "title", "question", "warnings", "notes"}
+    a, b = ({key: value for key, value in one.items() if key not in told} for one in (base, other))
     for one in (a, b):
-        for name in ("name", "title", "question", "warnings", "notes"):
-            one.pop(name)
-        one["run"].pop("replications")
+        one["run"] = {key: value for key, value in one["run"].items() if key != "replications"}
     found: list[tuple[str, str, str]] = []
     _walk("", a, b, found)
     if len(found) > limit:

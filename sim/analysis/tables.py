@@ -101,6 +101,16 @@ class Table:
             for first in range(0, self._length, rows):
                 yield np.fromfile(stream, self.dtype, min(rows, self._length - first))
 
+    def records(self) -> NDArray[np.void]:
+        """All rows for random access; those of a file are mapped, not read."""
+        if self._rows is not None:
+            return self._rows
+        assert self._path is not None
+        if self._length == 0:
+            return np.empty(0, self.dtype)
+        rows: NDArray[np.void] = np.load(self._path, mmap_mode="r")
+        return rows
+
     def columns(self, *names: str) -> list[NDArray[Any]]:
         """Whole columns as compact arrays."""
         found: list[NDArray[Any]] = [np.empty(self._length, self.dtype[name]) for name in names]

@@ -15,8 +15,8 @@ from sim.api.checking import BASELINES, check
 from sim.api.comparing import compare
 from sim.api.estimating import intervals, intervals_text
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
-from sim.api.running import ProgressCall, has_missed, run, save_cases
-from sim.api.showing import comparison_text, report, run_text
+from sim.api.running import ProgressCall, has_missed, replication, run, save_cases
+from sim.api.showing import comparison_text, replication_text, report, run_text, stress, write_text
 from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
 
@@ -43,6 +43,8 @@ __all__ = [
     "load_or_open",
     "open_study",
     "plan_behind",
+    "replication",
+    "replication_text",
     "report",
     "resolved",
     "resolved_text",
@@ -52,4 +54,6 @@ __all__ = [
     "save_cases",
     "schema",
     "size_of",
+    "stress",
+    "write_text",
 ]

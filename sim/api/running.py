@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from sim.api.loading import load
 
 if TYPE_CHECKING:
+    from sim.experiment.single import Replication
     from sim.scenario.plan import Plan
     from sim.store import Study
 
@@ -26,6 +28,7 @@ def run(
     sets: Sequence[str] = (),
     out: Path | str | None = None,
     keep_tables: bool = False,
+    logs: Sequence[str] | str = (),
     progress: ProgressCall | None = None,
     scenario: str | Path | None = None,
 ) -> Study:
@@ -48,6 +51,8 @@ def run(
         the study.
     keep_tables
         Keep the raw tables of every replication.
+    logs
+        Logs to write of every replication, such as ``"orders,contacts"``: Parquet tables, or event logs (docs/logs.md).
     progress
         Called now and then with (replication, clock in hours, events so far in it).
     scenario
@@ -58,6 +63,7 @@ def run(
     ScenarioError, UsageError, SimulationError
         If the scenario is invalid, the call is wrong, or a replication broke an invariant.
     """
+    from sim.analysis.logs import log_names
     from sim.experiment.study import run_study
     from sim.scenario.plan import Plan
 
@@ -74,9 +80,56 @@ def run(
         replications,
         progress,
         keep_tables=keep_tables,
+        logs=log_names(logs) if logs else (),
         source={"scenario": str(origin), "sets": list(sets)} if origin is not None else None,
     )
     return study if temporary is None else study.keep_with(temporary)
+
+
+def replication(
+    what: str | Path | Plan,
+    number: int,
+    /,
+    *,
+    logs: Sequence[str] | str = "events",
+    seed: int | None = None,
+    sets: Sequence[str] = (),
+    out: Path | str | None = None,
+    keep_tables: bool = False,
+    progress: ProgressCall | None = None,
+) -> Replication:
+    """Run one replication alone, with its full event log.
+
+    Parameters
+    ----------
+    what
+        A scenario file, the name of a shipped scenario, or a plan.
+    number
+        Its number, from 0 as in the folders; it may be beyond the number of replications of the scenario.
+    logs
+        Logs to write, such as ``"events,orders"`` (docs/logs.md).
+    seed, sets, keep_tables, progress
+        As for `run`.
+    out
+        Run folder: the replication goes to its place in it, what else is there is not touched. By default a temporary folder that
+        vanishes with the result.
+
+    Raises
+    ------
+    ScenarioError, UsageError, SimulationError
+        As for `run`.
+    """
+    from sim.analysis.logs import log_names
+    from sim.experiment.single import run_replication
+    from sim.scenario.plan import Plan
+
+    plan = load(what, () if isinstance(what, Plan) else sets, seed=seed)
+    names = log_names(logs) if logs else ()
+    if out is not None:
+        return run_replication(plan, number, Path(out), logs=names, keep_tables=keep_tables, progress=progress)
+    temporary = tempfile.TemporaryDirectory(prefix="sparesim-", ignore_cleanup_errors=True)
+    found = run_replication(plan, number, Path(temporary.name), logs=names, keep_tables=keep_tables, progress=progress)
+    return dataclasses.replace(found, temporary=temporary)
 
 
 def has_missed(study: Study) -> bool:

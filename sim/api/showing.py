@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison
+    from sim.experiment.single import Replication
     from sim.report.console import ConsoleText
     from sim.store import Study
 
@@ -39,3 +41,44 @@ def comparison_text(found: Comparison) -> ConsoleText:
     from sim.report.console import comparison_text as text
 
     return text(found.base.folder, [s.folder for s in found.others], found.contrasts)
+
+
+def replication_text(found: Replication) -> ConsoleText:
+    """Measures of one replication, as a terminal shows them."""
+    from sim.report.replication_text import replication_text as text
+
+    return text(found.name, found.number, found.currency, found.kpis)
+
+
+def stress(study: Study | Path | str, others: Sequence[Study | Path | str] = ()) -> str:
+    """The STRESS-DES checklist of a run as Markdown, filled in from its plan and results.
+
+    Parameters
+    ----------
+    study
+        A study or its folder: the base model.
+    others
+        Runs of the scenarios that are compared with it.
+    """
+    from sim.report.stress import stress_markdown
+
+    folders = [Path(one) if isinstance(one, (str, Path)) else one.folder for one in (study, *others)]
+    return stress_markdown(folders[0], folders[1:])
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text whole or not at all.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be written.
+    """
+    from sim.errors import UsageError
+    from sim.store import write_bytes
+
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(Path(path), text.encode())
+    except OSError as fault:
+        raise UsageError(f"cannot write {path}: {fault.strerror}") from None

@@ -21,6 +21,7 @@ _VERBS = {
     "estimate": "estimate",
     "check": "judge",
     "report": "judge",
+    "stress": "stress",
 }
 _SHORT = {
     "init": "Copy a working model, its network and two scenarios into a folder.",
@@ -34,6 +35,7 @@ _SHORT = {
     "estimate": "Show every kind of interval of a stored run.",
     "check": "Rerun the committed baselines and say what changed.",
     "report": "Redraw reports from stored results.",
+    "stress": "Fill in the STRESS-DES reporting checklist from a run.",
 }
 
 

@@ -45,6 +45,13 @@ def _run_options(command: _Command) -> _Command:
 @_run_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results (default: results/runs/<name>-<digest8>).")
 @click.option("--tables", is_flag=True, help="Keep the raw tables of every replication (large).")
+@click.option("--log", "logs", metavar="NAME,...", help="Write logs of every replication: orders, contacts, parts, ..., events.")
+@click.option(
+    "--replication",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Run only replication N (numbered from 0) into the run folder, with its event log, and print its measures.",
+)
 @click.option(
     "--save-cases",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -62,6 +69,8 @@ def run(
     progress: bool | None,
     out: Path | None,
     tables: bool,
+    logs: str | None,
+    replication: int | None,
     save_cases: Path | None,
     no_report: bool,
 ) -> int:
@@ -70,6 +79,14 @@ def run(
 
     plan = api.load(scenario, sets, seed=seed)
     print_warnings(plan.warnings)
+    if replication is not None:
+        from sim.cli.single import run_single
+
+        if replications is not None:
+            raise click.UsageError("--replication runs one replication, --replications several; give one of them")
+        if save_cases is not None:
+            api.save_cases(plan, save_cases, replication)
+        return run_single(plan, replication, out or api.run_folder(plan), logs, tables, progress, as_json)
     count = replications or plan.run.replications
     with progress_of([Share(count, plan.run.horizon_h, plan.run.start)], plan.name, progress) as report:
         study = api.run(
@@ -78,6 +95,7 @@ def run(
             jobs=jobs,
             out=out or api.run_folder(plan),
             keep_tables=tables,
+            logs=logs or (),
             progress=report,
             scenario=scenario,
             sets=sets,

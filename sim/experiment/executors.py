@@ -25,7 +25,14 @@ _INTERVAL_S = 0.2
 
 
 def run_replications(
-    plan: Plan, folder: Path, wanted: Sequence[int], jobs: int, *, keep_tables: bool = False, progress: ProgressCall | None = None
+    plan: Plan,
+    folder: Path,
+    wanted: Sequence[int],
+    jobs: int,
+    *,
+    keep_tables: bool = False,
+    logs: Sequence[str] = (),
+    progress: ProgressCall | None = None,
 ) -> None:
     """Run replications into a folder.
 
@@ -41,6 +48,8 @@ def run_replications(
         Processes at once; 1 stays in this process.
     keep_tables
         Keep the raw tables.
+    logs
+        Names of logs to write.
     progress
         Called now and then, in this process.
 
@@ -53,9 +62,9 @@ def run_replications(
     """
     if jobs <= 1 or len(wanted) <= 1:
         for r in wanted:
-            replicate(plan, r, folder, keep_tables=keep_tables, progress=_of(progress, r, plan.run.horizon_h))
+            replicate(plan, r, folder, keep_tables=keep_tables, logs=logs, progress=_of(progress, r, plan.run.horizon_h))
         return
-    _run_parallel(plan, folder, wanted, min(jobs, len(wanted)), keep_tables, progress)
+    _run_parallel(plan, folder, wanted, min(jobs, len(wanted)), keep_tables, logs, progress)
 
 
 def _of(progress: ProgressCall | None, r: int, horizon_h: float) -> Callable[[float, int], None] | None:
@@ -78,7 +87,13 @@ class _Throttle:
 
 
 def _run_parallel(
-    plan: Plan, folder: Path, wanted: Sequence[int], jobs: int, keep_tables: bool, progress: ProgressCall | None
+    plan: Plan,
+    folder: Path,
+    wanted: Sequence[int],
+    jobs: int,
+    keep_tables: bool,
+    logs: Sequence[str],
+    progress: ProgressCall | None,
 ) -> None:
     context = get_context("spawn")
     queue = context.Queue() if progress is not None else None
@@ -86,7 +101,7 @@ def _run_parallel(
     if queue is not None:
         listener = threading.Thread(target=_listen, args=(queue, progress), daemon=True)
         listener.start()
-    arguments = (pickle.dumps(plan), str(folder), keep_tables, queue)
+    arguments = (pickle.dumps(plan), str(folder), keep_tables, logs, queue)
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=arguments)
     try:
         with _hidden_main(), _interrupts_held(), _one_thread_each():
@@ -160,13 +175,15 @@ class _Worker:
     plan: Plan
     folder: Path
     keep_tables: bool
+    logs: Sequence[str]
     queue: Any
 
 
-def _begin(plan: bytes, folder: str, keep_tables: bool, queue: Any) -> None:
+def _begin(plan: bytes, folder: str, keep_tables: bool, logs: Sequence[str], queue: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _Worker.plan, _Worker.folder, _Worker.keep_tables, _Worker.queue = pickle.loads(plan), Path(folder), keep_tables, queue
+    _Worker.logs = logs
 
 
 def _end_with_parent() -> None:
@@ -182,7 +199,8 @@ def _work(r: int) -> str:
     if _Worker.queue is not None:
         report = _of(lambda *call: _Worker.queue.put(call), r, _Worker.plan.run.horizon_h)
     try:
-        return str(replicate(_Worker.plan, r, _Worker.folder, keep_tables=_Worker.keep_tables, progress=report))
+        plan, folder, keep_tables, logs = _Worker.plan, _Worker.folder, _Worker.keep_tables, _Worker.logs
+        return str(replicate(plan, r, folder, keep_tables=keep_tables, logs=logs, progress=report))
     except SimulationError:
         raise
     except Exception as fault:  # some exceptions do not survive the way between processes

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sim.analysis.batches import BATCH_COLUMNS, reduce_batches
+from sim.analysis.logs import log_names, needs_cases, needs_visits, write_logs
 from sim.analysis.reduce import Reduction, reduce_replication
 from sim.analysis.tables import open_tables
 from sim.collector import collector_paused
@@ -27,7 +28,14 @@ Progress = Callable[[float, int], None]
 
 
 def replicate(
-    plan: Plan, r: int, folder: Path, *, log: bool = False, keep_tables: bool = False, progress: Progress | None = None
+    plan: Plan,
+    r: int,
+    folder: Path,
+    *,
+    log: bool = False,
+    keep_tables: bool = False,
+    logs: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> Path:
     """Run replication `r` of a plan, unless it is stored already.
 
@@ -39,11 +47,14 @@ def replicate(
         Replication number, from 0; with the plan's seed it determines every value.
     folder
         Run folder; the result goes to `replications/<r>/` in it: kpis.csv, arrays as .npy, meta.json, and the raw tables in
-        `tables/` if they are kept. All files are the same bytes wherever and however they are made.
+        `tables/` if they are kept, logs in `logs/`. All files are the same bytes wherever and however they are made.
     log
         Keep the visits of orders to stages (in the raw tables).
     keep_tables
         Keep the raw tables.
+    logs
+        Names of logs to write (`sim.analysis.logs`). A replication that is stored without one of them is run again and gets it
+        beside what it had.
     progress
         Called now and then with the clock (hours) and the number of events.
 
@@ -58,23 +69,33 @@ def replicate(
     """
     place = replication_folder(folder, r)
     key = _key(plan, r)
-    if is_stored(plan, r, folder, log=log, keep_tables=keep_tables):
+    if is_stored(plan, r, folder, log=log, keep_tables=keep_tables, logs=logs):
         return place
+    if logs and is_stored(plan, r, folder):  # what it has beside its measures is made again with what is asked for
+        meta = read_json(place / "meta.json")
+        log, keep_tables, logs = log or meta["log"], keep_tables or meta["tables"], (*logs, *meta.get("logs", ()))
     place.parent.mkdir(parents=True, exist_ok=True)
     with collector_paused(then_collect=True):
-        _store(plan, r, place, key, log, keep_tables, progress)
+        _store(plan, r, place, key, log, keep_tables, log_names(logs), progress)
     return place
 
 
 def _store(
-    plan: Plan, r: int, place: Path, key: dict[str, Any], log: bool, keep_tables: bool, progress: Progress | None
+    plan: Plan,
+    r: int,
+    place: Path,
+    key: dict[str, Any],
+    log: bool,
+    keep_tables: bool,
+    logs: Sequence[str],
+    progress: Progress | None,
 ) -> None:
     """Simulate and reduce in a folder of its own, which takes its place when it is whole."""
     work = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.{os.getpid()}."))
     try:
         raw = work / "tables"
         raw.mkdir()
-        events = _simulate(plan, r, raw, log, keep_tables, progress)
+        events = _simulate(plan, r, raw, log or needs_visits(logs), keep_tables or needs_cases(logs), progress)
         tables = open_tables(raw)
         reduction = reduce_replication(plan, tables)
         batches = reduce_batches(plan, tables) if plan.run.batches else None
@@ -84,6 +105,10 @@ def _store(
             "tables": keep_tables,
             "log": log,
         }
+        if logs:
+            meta["logs"] = write_logs(plan, tables, logs, work, r)
+            meta["rows"] |= {} if keep_tables else {"cases": 0}  # as without logs
+            meta["rows"] |= {} if log else {"visits": 0}
         if not keep_tables:
             shutil.rmtree(raw)
         if batches is not None:
@@ -100,8 +125,10 @@ def _store(
         raise
 
 
-def is_stored(plan: Plan, r: int, folder: Path, *, log: bool = False, keep_tables: bool = False) -> bool:
-    """True if the replication is stored whole, for this plan and window, by this code, with the tables that are asked for."""
+def is_stored(
+    plan: Plan, r: int, folder: Path, *, log: bool = False, keep_tables: bool = False, logs: Sequence[str] = ()
+) -> bool:
+    """True if the replication is stored whole, for this plan and window, by this code, with the tables and logs asked for."""
     path = replication_folder(folder, r) / "meta.json"
     if not path.is_file():
         return False
@@ -110,7 +137,7 @@ def is_stored(plan: Plan, r: int, folder: Path, *, log: bool = False, keep_table
     except SparesimError:
         return False
     same = meta.get("batches", 0) == plan.run.batches and all(meta.get(name) == value for name, value in _key(plan, r).items())
-    return same and (meta["tables"] or not keep_tables) and (meta["log"] or not log)
+    return same and (meta["tables"] or not keep_tables) and (meta["log"] or not log) and {*logs} <= {*meta.get("logs", ())}
 
 
 def clear_leftovers(folder: Path) -> None:

@@ -39,6 +39,7 @@ def run_study(
     progress: ProgressCall | None = None,
     *,
     keep_tables: bool = False,
+    logs: Sequence[str] = (),
     command: Sequence[str] | None = None,
     source: dict[str, Any] | None = None,
 ) -> Study:
@@ -60,6 +61,8 @@ def run_study(
         events.
     keep_tables
         Keep the raw tables of every replication.
+    logs
+        Names of logs to write of every replication (`sim.analysis.logs`).
     command
         Command line for the manifest.
     source
@@ -80,11 +83,11 @@ def run_study(
     began = time.monotonic()
     _claim(plan, out)
     clear_leftovers(out)
-    wanted = [r for r in range(count) if not is_stored(plan, r, out, keep_tables=keep_tables)]
+    wanted = [r for r in range(count) if not is_stored(plan, r, out, keep_tables=keep_tables, logs=logs)]
     if progress is not None:
         for r in sorted({*range(count)} - {*wanted}):
             progress(r, plan.run.horizon_h, 0)
-    run_replications(plan, out, wanted, jobs or default_jobs(count), keep_tables=keep_tables, progress=progress)
+    run_replications(plan, out, wanted, jobs or default_jobs(count), keep_tables=keep_tables, logs=logs, progress=progress)
     _write_files(plan, out, count)
     manifest = _manifest(plan, out, count)
     manifest |= {

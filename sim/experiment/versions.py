@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 from functools import cache
 from importlib import metadata
@@ -34,6 +35,7 @@ def sparesim_version() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of sparesim, Python and the packages that results depend on."""
+    """Versions of sparesim, Python, the packages that results depend on, and the system."""
     found = {"sparesim": sparesim_version(), "code": code_version(), "python": platform.python_version()}
+    found |= {"system": platform.platform(), "processors": str(os.cpu_count())}
     return found | {name: metadata.version(name) for name in _PACKAGES}
