@@ -40,21 +40,22 @@ def _percent(confidence: float) -> str:
     return fmt.with_unit(f"{100 * confidence:g}", "%")
 
 
-def _distance(low: float, high: float, standing: Standing, currency: str) -> str:
-    """'0.5-1.2 h' in the unit that suits it."""
+def _points(scale: fmt.Scale) -> str:
+    return "points" if scale.unit == "%" else scale.unit
+
+
+def _bounds(low: float, high: float, standing: Standing, currency: str) -> tuple[str, str, str]:
+    """Both ends and their unit, in the unit and with the digits that suit the interval."""
     scale = _scale(standing.kpi, standing.unit, high, currency)
     width = scale.value(high - low) / 2
     places = fmt.decimals_for(scale.value(high), width if width > 0 else None)
-    a, b = (fmt.number(scale.value(value), places) for value in (low, high))
-    unit = "points" if scale.unit == "%" else scale.unit
+    return fmt.number(scale.value(low), places), fmt.number(scale.value(high), places), _points(scale)
+
+
+def _distance(low: float, high: float, standing: Standing, currency: str) -> str:
+    """'0.5-1.2 h'."""
+    a, b, unit = _bounds(low, high, standing, currency)
     return fmt.with_unit(a if a == b else f"{a}{fmt.EN_DASH}{b}", unit)
-
-
-def _amount(value: float, standing: Standing, currency: str) -> str:
-    scale = _scale(standing.kpi, standing.unit, value, currency)
-    return fmt.with_unit(
-        fmt.number(scale.value(value), fmt.decimals_for(scale.value(value))), "points" if scale.unit == "%" else scale.unit
-    )
 
 
 def best_sentence(standing: Standing, currency: str, names: Sequence[str] | None = None) -> str:
@@ -79,9 +80,9 @@ def best_sentence(standing: Standing, currency: str, names: Sequence[str] | None
     if best is not None:
         rest = [entry for entry in standing.entries if entry is not best]
         near = min(rest, key=lambda e: (e.low or 0.0, abs(e.mean - best.mean)))
-        gap = _distance(near.low or 0.0, near.high or 0.0, standing, currency)
-        may = _amount(near.low, standing, currency) if near.low else "less than can be told"
-        within = f"{called[near.name]} may be within {may} of it ({gap} behind)"
+        low, high, unit = _bounds(near.low or 0.0, near.high or 0.0, standing, currency)
+        most = fmt.with_unit(high, unit)
+        within = f"{called[near.name]} may be within {fmt.with_unit(low, unit)} of it and is at most {most} behind"
         return f"{called[best.name]} is best {about} with {sure} confidence; {within}."
     return _open_sentence(standing, called, about, sure, leader, currency)
 
@@ -93,7 +94,7 @@ def _open_sentence(standing: Standing, called: dict[str, str], about: str, sure:
     if not leader.high:
         return f"Nothing tells {fmt.in_words([called[leader.name], *rivals])} apart {about}."
     said = f"No scenario is shown to be best {about} with {sure} confidence: {called[leader.name]} is ahead and at most "
-    said += f"{_amount(leader.high, standing, currency)} behind the best, {fmt.in_words(rivals)} may be better"
+    said += f"{_distance(leader.high, leader.high, standing, currency)} behind the best, {fmt.in_words(rivals)} may be better"
     return f"{said}; {fmt.in_words(out)} {'is' if len(out) == 1 else 'are'} ruled out." if out else f"{said}."
 
 
@@ -150,7 +151,7 @@ def _judged_cells(found: Difference | Judged | None, scale: fmt.Scale) -> tuple[
         return (fmt.MISSING, fmt.MISSING, fmt.MISSING, "")
     width = found.simultaneous_half_width
     return (
-        fmt.quantity(found.difference, scale, found.half_width, signed=True),
+        fmt.quantity(found.difference, fmt.Scale(scale.factor, _points(scale)), found.half_width, signed=True),
         fmt.interval(found.difference, width, scale, signed=True),
         p_text(found.p_holm),
         found.verdict,
