@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from sim.api.checking import BASELINES, check
 from sim.api.comparing import compare
-from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
+from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, select_folder, size_of
 from sim.api.running import ProgressCall, has_missed, run, save_cases
+from sim.api.selecting import select, selection_text, share_of
 from sim.api.showing import comparison_text, report, run_text
 from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
@@ -48,5 +49,9 @@ __all__ = [
     "run_text",
     "save_cases",
     "schema",
+    "select",
+    "select_folder",
+    "selection_text",
+    "share_of",
     "size_of",
 ]

@@ -61,9 +61,9 @@ def compare(
     key = None if by is None else measure_key(by)
     if key is not None and better_of(key[0]) is None:
         raise UsageError(f"neither way of {key[0]} is better: the best scenario cannot be told by it")
-    named = [_Named.of(what, sets) for what in (base, *others)]
+    named = [Named.of(what, sets) for what in (base, *others)]
     if seed is None:
-        _require_one_seed(named)
+        require_one_seed(named)
     first = named[0].plan(seed)
     plans = [first, *(one.plan(first.run.seed) for one in named[1:])]
     count = replications or first.run.replications
@@ -133,7 +133,7 @@ def distinct_names(plans: Sequence[Plan]) -> tuple[str, ...]:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Named:
+class Named:
     """A side of a comparison: a scenario with its changes, or a ready plan."""
 
     scenario: str | Path | None
@@ -142,7 +142,7 @@ class _Named:
     run: str = ""  # the run folder, if it was named by one
 
     @classmethod
-    def of(cls, what: str | Path | Plan, sets: Sequence[str]) -> _Named:
+    def of(cls, what: str | Path | Plan, sets: Sequence[str]) -> Named:
         if not isinstance(what, (str, Path)):
             return cls(None, (), load(what))
         if (Path(what) / "manifest.json").is_file():
@@ -158,7 +158,7 @@ class _Named:
         return plan if seed is None else dataclasses.replace(plan, run=dataclasses.replace(plan.run, seed=seed))
 
 
-def _require_one_seed(named: list[_Named]) -> None:
+def require_one_seed(named: list[Named]) -> None:
     """A stored run is not silently done again with another seed."""
     base = named[0]
     seed = base.plan(None).run.seed
@@ -171,7 +171,7 @@ def _require_one_seed(named: list[_Named]) -> None:
             )
 
 
-def _input_differences(base: _Named, base_plan: Plan, other: _Named, other_plan: Plan) -> list[tuple[str, str, str]]:
+def _input_differences(base: Named, base_plan: Plan, other: Named, other_plan: Plan) -> list[tuple[str, str, str]]:
     """In the words of the files where both sides have one, else of the plans."""
     from sim.analysis.inputs import mapping_differences
     from sim.analysis.plain import plan_differences

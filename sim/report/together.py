@@ -27,7 +27,8 @@ class Together:
     pairs: tuple[PairContrast, ...] = ()
 
 
-def _scale(kpi: str, unit: str, size: float, currency: str) -> fmt.Scale:
+def scale_of(kpi: str, unit: str, size: float, currency: str) -> fmt.Scale:
+    """The unit in which values of that size are shown."""
     return fmt.scale_for(unit_of(Measure(kpi, "all", unit, 0, size, None)), size, currency)
 
 
@@ -46,7 +47,7 @@ def _points(scale: fmt.Scale) -> str:
 
 def _bounds(low: float, high: float, standing: Standing, currency: str) -> tuple[str, str, str]:
     """Both ends and their unit, in the unit and with the digits that suit the interval."""
-    scale = _scale(standing.kpi, standing.unit, high, currency)
+    scale = scale_of(standing.kpi, standing.unit, high, currency)
     width = scale.value(high - low) / 2
     places = fmt.decimals_for(scale.value(high), width if width > 0 else None)
     return fmt.number(scale.value(low), places), fmt.number(scale.value(high), places), _points(scale)
@@ -131,7 +132,7 @@ def standing_grid(together: Together, contrasts: Sequence[Contrast], names: Sequ
     standing = together.standing
     if standing is None or len(contrasts) < 2:
         return None
-    scale = _scale(standing.kpi, standing.unit, standing.leader.mean, currency)
+    scale = scale_of(standing.kpi, standing.unit, standing.leader.mean, currency)
     rows = []
     for entry, name, contrast in zip(standing.entries, ("Baseline", *names), (None, *contrasts), strict=True):
         found = None if contrast is None else contrast.of(standing.kpi, standing.group)
@@ -202,7 +203,7 @@ def pairs_grid(together: Together, names: Sequence[str], currency: str, only: tu
         for row in sorted(pair.rows, key=lambda r: order.get(r.kpi, -1)):
             if only is not None and (row.kpi, row.group) != only:
                 continue
-            scale = _scale(row.kpi, row.unit, max(abs(row.base), abs(row.other)), currency)
+            scale = scale_of(row.kpi, row.unit, max(abs(row.base), abs(row.other)), currency)
             title = f"{called.get(pair.other, pair.other)} less {called.get(pair.base, pair.base)}"
             rows.append((title, measure_name(row.kpi, row.group), *_judged_cells(row, scale), _gain_cell(row)))
     note = f"Intervals that hold together and verdicts after Holm over {len(pairs)} comparisons, for each measure by itself."
