@@ -155,9 +155,11 @@ def allocation(means: Floats, variances: Floats, total: int, delta: float = 0.0,
     """
     costs = means if smaller else -means
     best = int(costs.argmin())
-    scale = max(float(np.abs(costs).max()), math.sqrt(float(variances.max())), 1e-300)
-    spread = np.maximum(np.sqrt(variances), 1e-12 * scale)
-    distance = np.maximum(costs - costs[best], max(delta, 1e-7 * scale))
+    scale = max(float((costs - costs[best]).max()), math.sqrt(float(variances.max())), delta)
+    if scale <= 0.0:  # all values are equal: nothing tells where to go on
+        return np.full(len(costs), total / len(costs))
+    spread = np.maximum(np.sqrt(variances) / scale, 1e-12)
+    distance = np.maximum((costs - costs[best]) / scale, max(delta / scale, 1e-7))
     weights = (spread / distance) ** 2
     weights[best] = 0.0
     weights[best] = spread[best] * math.sqrt(float(((weights / spread) ** 2).sum()))

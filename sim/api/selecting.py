@@ -205,7 +205,7 @@ def _check(plans: Sequence[Plan], question: Question) -> None:
         raise UsageError(f"{lacking[0]} has no targets, so none can be met")
     if question.method == "kn":
         if question.delta is None:
-            raise UsageError("KN needs delta, the smallest difference that matters")
+            raise UsageError("KN needs a delta, the smallest difference that matters: --delta '2 h' (delta='2 h')")
         if question.budget is not None or question.step is not None:
             raise UsageError("a budget goes with the method ocba; kn goes on until one scenario is left, or to a maximum of each")
         if question.maximum is not None and question.maximum < question.first:

@@ -31,12 +31,14 @@ def _first(found: Selection) -> str:
         chance = _chance_text(found.probability or 0.0)
         what = f"is less than {_delta(found)} behind the best" if ask.delta is not None else "is the best"
         if found.is_selected:
-            return f"{name} is selected by {about}: the probability that it {what} is about {chance}, wanted {sure}."
+            return f"{name} is selected by {about}: the probability that it {what} is {chance}, wanted {sure}."
         if (found.probability or 0.0) >= ask.confidence:
-            return f"{name} leads by {about} with a probability of about {chance}, but a target of it is not shown to be met."
-        return f"{name} leads by {about}, but the probability that it {what} is about {chance}, less than the {sure} wanted."
+            return f"{name} leads by {about} with a probability of {chance}, but a target of it is not shown to be met."
+        return f"{name} leads by {about}, but the probability that it {what} is {chance}, less than the {sure} wanted."
     if found.is_selected:
-        return f"{name} is the best by {about} with {sure} confidence, provided the others are {_delta(found)} or more behind it."
+        among = " of those that meet their targets" if ask.subject_to_targets else ""
+        provided = f"provided the best is ahead by {_delta(found)} or more"
+        return f"{name} is the best by {about}{among} with {sure} confidence, {provided}."
     if found.scenarios[found.leader].targets == "not shown":
         return f"{name} leads by {about}, but a target of it is not shown to be met."
     rivals = [one.name for one in found.survivors if one is not found.scenarios[found.leader]]
@@ -47,7 +49,7 @@ def _first(found: Selection) -> str:
 def _second(found: Selection) -> str:
     if found.question.method == "ocba" or not found.is_selected:
         return ""
-    return "Among scenarios that are nearer to the best than that, any may have been selected."
+    return "Of scenarios nearer to the best than that, any may have been selected."
 
 
 def _targets(found: Selection) -> str:
@@ -65,12 +67,14 @@ def _cost(found: Selection) -> str:
         equal = f"the {fmt.number(found.equal_cost)} of running all as often as the last one left"
         return f"It took {spent} replications, {fmt.percent(saved)} less than {equal}."
     equal_chance = _chance_text(found.probability_equal or 0.0)
-    return f"It took {spent} replications; given out equally they would have come to about {equal_chance}."
+    return f"It took {spent} replications; given out equally the probability would have been {equal_chance}."
 
 
 def _chance_text(chance: float) -> str:
-    """'97.3 %'; never a full hundred."""
-    return fmt.with_unit("> 99.9", "%") if chance > 0.999 else fmt.with_unit(fmt.number(100 * chance, 1), "%")
+    """'about 97.3 %'; never a full hundred."""
+    if chance > 0.999:
+        return f"above {fmt.with_unit('99.9', '%')}"
+    return f"about {fmt.with_unit(fmt.number(100 * chance, 1), '%')}"
 
 
 def _delta(found: Selection) -> str:
