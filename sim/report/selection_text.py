@@ -81,6 +81,8 @@ def _delta(found: Selection) -> str:
     ask = found.question
     assert ask.delta is not None
     scale = scale_of(ask.kpi, ask.unit, ask.delta, found.currency)
+    if ask.unit == "h" and 1.0 <= ask.delta < 240.0:  # '1 h' as it was set, not '60 min'
+        scale = fmt.Scale(1.0, "h")
     shown = scale.value(ask.delta)
     return fmt.with_unit(fmt.number(shown, fmt.set_decimals(shown)), "points" if scale.unit == "%" else scale.unit)
 

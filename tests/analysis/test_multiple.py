@@ -33,15 +33,16 @@ def test_holm_is_a_single_test_where_there_is_one() -> None:
 
 @pytest.mark.parametrize("rho", [0.0, 0.8])
 def test_holm_keeps_the_family_wise_error(rho: float) -> None:
+    """Twelve scenarios, alike among themselves by `rho`, that do not differ from the baseline."""
     rng = np.random.default_rng(20)
     wrong, naive, trials = 0, 0, 2000
     for _ in range(trials):
-        base, *others = alike(rng, 13, 10, rho)
+        base, others = rng.standard_normal(10), alike(rng, 12, 10, rho)
         p = [t_test(float((b - base).mean()), float((b - base).var(ddof=1)), 10) for b in others]
         wrong += min(holm(p)) <= 0.05
         naive += min(p) <= 0.05
     assert wrong / trials <= 0.05
-    assert naive / trials > 0.2  # what the adjustment is for
+    assert naive / trials > 0.15  # what the adjustment is for
 
 
 def test_holm_keeps_the_error_where_some_really_differ() -> None:
