@@ -42,7 +42,7 @@ def test_holm_keeps_the_family_wise_error(rho: float) -> None:
         wrong += min(holm(p)) <= 0.05
         naive += min(p) <= 0.05
     assert wrong / trials <= 0.05
-    assert naive / trials > 0.15  # what the adjustment is for
+    assert naive / trials > 0.1  # what the adjustment is for
 
 
 def test_holm_keeps_the_error_where_some_really_differ() -> None:
