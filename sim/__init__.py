@@ -1,6 +1,7 @@
 """sparesim: how long customers wait for a repair, and what would change that.
 
-``load`` a scenario, ``run`` it, ``compare`` scenarios, ``check`` baselines, write a ``report``. See :mod:`sim.api`.
+``load`` a scenario, ``run`` it, ``compare`` scenarios, ``select`` the best, ``check`` baselines, write a ``report``.
+See :mod:`sim.api`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from sim import native as native  # before any module that may be compiled
 
 if TYPE_CHECKING:
-    from sim.api import check, compare, load, replication, report, run, stress
+    from sim.api import check, compare, load, replication, report, run, select, stress
     from sim.store import Study
 
-__all__ = ["Study", "check", "compare", "load", "replication", "report", "run", "stress"]
+__all__ = ["Study", "check", "compare", "load", "replication", "report", "run", "select", "stress"]
+
 
 
 def __getattr__(name: str) -> Any:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from sim.api.checking import BASELINES, check
 from sim.api.comparing import compare
 from sim.api.estimating import intervals, intervals_text
-from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
+from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, select_folder, size_of
 from sim.api.running import ProgressCall, has_missed, replication, run, save_cases
+from sim.api.selecting import select, selection_text, share_of
 from sim.api.showing import comparison_text, replication_text, report, run_text, stress, write_text
 from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
@@ -53,6 +54,10 @@ __all__ = [
     "run_text",
     "save_cases",
     "schema",
+    "select",
+    "select_folder",
+    "selection_text",
+    "share_of",
     "size_of",
     "stress",
     "write_text",

@@ -26,6 +26,8 @@ def compare(
     sets: Sequence[str] = (),
     out: Path | str | None = None,
     progress: ProgressCall | None = None,
+    by: str | None = None,
+    all_pairs: bool = False,
 ) -> Comparison:
     """Run scenarios on the same customers and compare them with a baseline, replication by replication.
 
@@ -40,19 +42,28 @@ def compare(
     out
         Folder for comparison.json, comparison.csv and report.html; the runs go beside it, where `run_folder` puts them. By
         default everything is temporary and vanishes with the first study.
+    by
+        Measure by which the best is sought, ``"tat.customer.p90"`` or with a group ``"contact.service_level[site=dalian]"``; by
+        default the first headline measure that all scenarios have.
+    all_pairs
+        Compare each with each, too, by the headline measures.
 
     Raises
     ------
     UsageError
-        If there is nothing to compare with, two scenarios are the same, or a run folder has another seed than the baseline.
+        If there is nothing to compare with, two scenarios are the same, a run folder has another seed than the baseline, or a
+        scenario does not have the measure `by`.
     """
     from sim.analysis.compare import compare_studies
 
     if not others:
         raise UsageError("compare needs a baseline and at least one scenario")
-    named = [_Named.of(what, sets) for what in (base, *others)]
+    key = None if by is None else measure_key(by)
+    if key is not None and better_of(key[0]) is None:
+        raise UsageError(f"neither way of {key[0]} is better: the best scenario cannot be told by it")
+    named = [Named.of(what, sets) for what in (base, *others)]
     if seed is None:
-        _require_one_seed(named)
+        require_one_seed(named)
     first = named[0].plan(seed)
     plans = [first, *(one.plan(first.run.seed) for one in named[1:])]
     count = replications or first.run.replications
@@ -67,20 +78,62 @@ def compare(
         for study in studies:
             study.keep_with(temporary)
     inputs = [_input_differences(named[0], first, one, plan) for one, plan in zip(named[1:], plans[1:], strict=True)]
-    found = compare_studies(studies[0], studies[1:], inputs)
+    names = distinct_names(plans)
+    found = compare_studies(studies[0], studies[1:], inputs, names=names, by=key, all_pairs=all_pairs)
     if out is None:
         return found
     found.write(Path(out))
     from sim.report.page import write_comparison_report
+    from sim.report.together import Together
 
     page = write_comparison_report(
-        found.base.folder, [s.folder for s in found.others], found.contrasts, Path(out) / "report.html"
+        found.base.folder,
+        [s.folder for s in found.others],
+        found.contrasts,
+        Path(out) / "report.html",
+        Together(found.standing, found.pairs),
     )
     return dataclasses.replace(found, folder=Path(out), report=page)
 
 
+def measure_key(text: str) -> tuple[str, str]:
+    """Measure and group of ``"kpi"`` or ``"kpi[key=value]"``.
+
+    Raises
+    ------
+    UsageError
+        If it is no measure; with the nearest one.
+    """
+    from sim.analysis.kpis import KPIS
+    from sim.errors import did_you_mean
+    from sim.scenario.schema.run import measure_of
+    from sim.units import UnitError
+
+    try:
+        kpi, group = measure_of(text.strip())
+    except UnitError as fault:
+        raise UsageError(str(fault)) from None
+    if kpi not in KPIS:
+        hint = did_you_mean(kpi, KPIS) or "docs/measures.md has them all"
+        raise UsageError(f"unknown measure '{kpi}'; {hint}")
+    return kpi, group
+
+
+def better_of(kpi: str) -> str | None:
+    """'less', 'more', or None where neither way is better."""
+    from sim.analysis.kpis import KPIS
+
+    return KPIS[kpi].better
+
+
+def distinct_names(plans: Sequence[Plan]) -> tuple[str, ...]:
+    """The names of the scenarios, with eight digits of the digest where names repeat."""
+    names = [plan.name for plan in plans]
+    return tuple(n if names.count(n) == 1 else f"{n} ({p.digest[:8]})" for n, p in zip(names, plans, strict=True))
+
+
 @dataclasses.dataclass(frozen=True)
-class _Named:
+class Named:
     """A side of a comparison: a scenario with its changes, or a ready plan."""
 
     scenario: str | Path | None
@@ -89,7 +142,7 @@ class _Named:
     run: str = ""  # the run folder, if it was named by one
 
     @classmethod
-    def of(cls, what: str | Path | Plan, sets: Sequence[str]) -> _Named:
+    def of(cls, what: str | Path | Plan, sets: Sequence[str]) -> Named:
         if not isinstance(what, (str, Path)):
             return cls(None, (), load(what))
         if (Path(what) / "manifest.json").is_file():
@@ -105,7 +158,7 @@ class _Named:
         return plan if seed is None else dataclasses.replace(plan, run=dataclasses.replace(plan.run, seed=seed))
 
 
-def _require_one_seed(named: list[_Named]) -> None:
+def require_one_seed(named: list[Named]) -> None:
     """A stored run is not silently done again with another seed."""
     base = named[0]
     seed = base.plan(None).run.seed
@@ -118,7 +171,7 @@ def _require_one_seed(named: list[_Named]) -> None:
             )
 
 
-def _input_differences(base: _Named, base_plan: Plan, other: _Named, other_plan: Plan) -> list[tuple[str, str, str]]:
+def _input_differences(base: Named, base_plan: Plan, other: Named, other_plan: Plan) -> list[tuple[str, str, str]]:
     """In the words of the files where both sides have one, else of the plans."""
     from sim.analysis.inputs import mapping_differences
     from sim.analysis.plain import plan_differences

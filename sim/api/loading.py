@@ -53,7 +53,23 @@ def run_folder(plan: Plan, runs: Path = RUNS) -> Path:
 
 def compare_folder(plans: Sequence[Plan], runs: Path = RUNS) -> Path:
     """Where the command line keeps a comparison."""
-    return runs / f"compare-{'-'.join(plan.name for plan in plans)}"
+    return runs / f"compare-{_joined(plans)}"
+
+
+def select_folder(plans: Sequence[Plan], runs: Path = RUNS) -> Path:
+    """Where the command line keeps a selection."""
+    return runs / f"select-{_joined(plans)}"
+
+
+def _joined(plans: Sequence[Plan], longest: int = 120) -> str:
+    """The names of scenarios in one; of many the first, how many more, and eight digits that tell them from others."""
+    import hashlib
+
+    joined = "-".join(plan.name for plan in plans)
+    if len(joined) <= longest:
+        return joined
+    digest = hashlib.sha256("-".join(plan.digest for plan in plans).encode()).hexdigest()[:8]
+    return f"{plans[0].name[:60]}-and-{len(plans) - 1}-more-{digest}"
 
 
 def open_study(folder: Path | str) -> Study:

@@ -39,8 +39,10 @@ def run_text(study: Study) -> ConsoleText:
 def comparison_text(found: Comparison) -> ConsoleText:
     """Sentences and tables of a comparison, as a terminal shows them."""
     from sim.report.console import comparison_text as text
+    from sim.report.together import Together
 
-    return text(found.base.folder, [s.folder for s in found.others], found.contrasts)
+    together = Together(found.standing, found.pairs)
+    return text(found.base.folder, [s.folder for s in found.others], found.contrasts, together)
 
 
 def replication_text(found: Replication) -> ConsoleText:

@@ -19,6 +19,7 @@ _VERBS = {
     "run": "simulate",
     "compare": "simulate",
     "estimate": "estimate",
+    "select": "select",
     "check": "judge",
     "report": "judge",
     "stress": "stress",
@@ -33,6 +34,7 @@ _SHORT = {
     "run": "Simulate a scenario and write results and a report.",
     "compare": "Run scenarios on the same customers and show the differences.",
     "estimate": "Show every kind of interval of a stored run.",
+    "select": "Find the best of several scenarios with as few replications as it takes.",
     "check": "Rerun the committed baselines and say what changed.",
     "report": "Redraw reports from stored results.",
     "stress": "Fill in the STRESS-DES reporting checklist from a run.",
@@ -122,7 +124,7 @@ def _interrupted(args: list[str]) -> str:
     """What remains of an interrupted command, and how to go on."""
     import shlex
 
-    if not args or args[0] not in ("run", "compare"):
+    if not args or args[0] not in ("run", "compare", "select"):
         return "interrupted"
     again = shlex.join(["sparesim", *args])
     return f"interrupted; finished replications are kept, the same command goes on with the rest:\n  {again}"

@@ -119,6 +119,10 @@ def run(
 @click.argument("base")
 @click.argument("others", nargs=-1, required=True)
 @_run_options
+@click.option(
+    "--by", metavar="KPI", help="Measure that says which is best, such as tat.customer.p90 (default: the first headline)."
+)
+@click.option("--all-pairs", is_flag=True, help="Compare each with each, too.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the comparison (default: results/runs/compare-<names>).")
 def compare(
     base: str,
@@ -129,6 +133,8 @@ def compare(
     sets: tuple[str, ...],
     as_json: bool,
     progress: bool | None,
+    by: str | None,
+    all_pairs: bool,
     out: Path | None,
 ) -> int:
     """Run BASE and OTHERS on the same customers (what is missing) and show paired differences.
@@ -150,6 +156,8 @@ def compare(
             sets=sets,
             out=out or api.compare_folder(plans),
             progress=report,
+            by=by,
+            all_pairs=all_pairs,
         )
     if as_json:
         print_json(comparison.as_dict())

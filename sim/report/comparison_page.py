@@ -25,12 +25,15 @@ from sim.report.losses import LOSS_MEASURES, lost_measures
 from sim.report.panel import Grid, Panel
 from sim.report.read import Measure, RunResults
 from sim.report.render import Appendix, Cell, Fact, MeasureRow, MeasureTable, Page, Words, section
+from sim.report.together import Together, p_text, pairs_panel, standing_panel, times_text
 
 MOST_ROWS = 12
 MOST_SCENARIOS = 5  # drawn in one figure; tables have all
 
 
-def comparison_page(base: RunResults, others: Sequence[RunResults], contrasts: Sequence[Contrast]) -> Page:
+def comparison_page(
+    base: RunResults, others: Sequence[RunResults], contrasts: Sequence[Contrast], together: Together | None = None
+) -> Page:
     """Everything a reader sees of a comparison.
 
     Raises
@@ -41,7 +44,8 @@ def comparison_page(base: RunResults, others: Sequence[RunResults], contrasts: S
     if not others or len(others) != len(contrasts):
         raise UsageError(f"a comparison needs one set of differences per scenario, got {len(contrasts)} for {len(others)}")
     chief = words.chief_scenario(base, others, contrasts)
-    said = words.sentences(base, others, contrasts)
+    together = together if together is not None else Together(None)
+    said = words.sentences(base, others, contrasts, together)
     confidence = text.confidence_text(base)
     names = words.display_names(others)
     return Page(
@@ -54,6 +58,14 @@ def comparison_page(base: RunResults, others: Sequence[RunResults], contrasts: S
             for run, contrast, name in zip(others, contrasts, names, strict=True)
         ),
         sections=(
+            *section(
+                "together",
+                "Which differences hold together",
+                [
+                    standing_panel(together, contrasts, names, base.currency),
+                    pairs_panel(together, names, base.currency),
+                ],
+            ),
             *section("inputs", "What was changed", [_inputs_panel(names, contrasts)]),
             *section("time", "Where the time goes", _time_panels(base, others, names, confidence)),
             *section("money", "Money against time", [_frontier(base, others, names, confidence)]),
@@ -61,7 +73,7 @@ def comparison_page(base: RunResults, others: Sequence[RunResults], contrasts: S
             *section("parts", f"Parts: {names[chief]}" if len(others) > 1 else "Parts", [parts_panel(others[chief])]),
         ),
         facts=_facts(base, others, names),
-        appendices=tuple(_appendix(base, n, k, confidence) for n, k in zip(names, contrasts, strict=True)),
+        appendices=tuple(_appendix(base, n, k, confidence, len(contrasts)) for n, k in zip(names, contrasts, strict=True)),
         footer="Drawn by sparesim from stored results; baseline and scenarios met the same customers (common random numbers).",
     )
 
@@ -250,7 +262,7 @@ def _facts(base: RunResults, others: Sequence[RunResults], names: Sequence[str])
     return tuple(entries)
 
 
-def _appendix(base: RunResults, name: str, contrast: Contrast, confidence: str) -> Appendix:
+def _appendix(base: RunResults, name: str, contrast: Contrast, confidence: str, comparisons: int) -> Appendix:
     rows = []
     for d in contrast.rows[: facts.MOST_APPENDIX_ROWS]:
         measure = Measure(d.kpi, d.group, d.unit, 0, d.other, None)
@@ -265,10 +277,26 @@ def _appendix(base: RunResults, name: str, contrast: Contrast, confidence: str) 
                 fmt.quantity(d.difference, scale, d.half_width, signed=True),
                 fmt.interval(d.difference, d.half_width, scale, signed=True),
                 "yes" if d.is_shown else "no",
+                fmt.MISSING if d.variance_reduction is None else times_text(d.variance_reduction),
+                *((p_text(d.p_holm), d.verdict) if comparisons > 1 else ()),
             )
         )
-    head = ("Measure", "Id", "Group", "Baseline", "Scenario", "Difference", f"{confidence} CI", "Shown")
-    note = (
-        "Shown: the interval leaves out zero. One interval per measure: among twenty such, one leaves out zero by chance alone."
+    head: tuple[str, ...] = (
+        "Measure",
+        "Id",
+        "Group",
+        "Baseline",
+        "Scenario",
+        "Difference",
+        f"{confidence} CI",
+        "Shown",
+        "Pairing saves",
     )
+    note = (
+        "Shown: the interval leaves out zero. One interval per measure: among twenty such, one leaves out zero by chance alone. "
+        "Pairing saves: so many times as many replications would independent runs have needed."
+    )
+    if comparisons > 1:
+        head = (*head, "p (Holm)", "Verdict")
+        note += f" p and verdict: each measure after Holm over {comparisons} comparisons."
     return Appendix(f"All differences: {name}", f"{fmt.number(len(rows))} measures", Grid(head, tuple(rows), note))

@@ -14,6 +14,7 @@ from sim.report.contrast import Contrast, Difference
 from sim.report.labels import LEADS, STAGE_GROUPS, better, full_label, main_rank, unit_of
 from sim.report.losses import given_up_text, loss_text
 from sim.report.read import Measure, RunResults
+from sim.report.together import Together, best_sentence, gain_sentence, holm_sentence
 
 if TYPE_CHECKING:
     from sim.report.figures_places import Dot
@@ -45,8 +46,10 @@ def chief_scenario(base: RunResults, others: Sequence[RunResults], contrasts: Se
     return int(np.argmin(changes))
 
 
-def sentences(base: RunResults, others: Sequence[RunResults], contrasts: Sequence[Contrast]) -> list[str]:
-    """Headline first, then certainty, doubt and reason."""
+def sentences(
+    base: RunResults, others: Sequence[RunResults], contrasts: Sequence[Contrast], together: Together | None = None
+) -> list[str]:
+    """Headline first, then certainty, who is best of several, doubt and reason."""
     kpi = lead_kpi(base, contrasts)
     if kpi is None:
         return ["Nothing could be compared: the runs share no measure."]
@@ -55,8 +58,17 @@ def sentences(base: RunResults, others: Sequence[RunResults], contrasts: Sequenc
     found = contrast.of(kpi)
     assert found is not None
     said = [_headline(base, run, name, found, contrast, len(others)), _certainty(base, run, found)]
+    said += [holm_sentence(found, len(contrasts)), gain_sentence(found), _best(base, others, kpi, together)]
     said += [_verdicts(run), _losses(base, run), _reason(base, run), *_doubts(base, others)]
     return [s for s in said if s]
+
+
+def _best(base: RunResults, others: Sequence[RunResults], lead: str, together: Together | None) -> str:
+    """Who is best, unless one scenario's difference has said so already."""
+    standing = together.standing if together is not None else None
+    if standing is None or (len(others) < 2 and (standing.kpi, standing.group) == (lead, "all")):
+        return ""
+    return best_sentence(standing, base.currency, ("the baseline", *display_names(others)))
 
 
 def _as_measure(found: Difference, value: float) -> Measure:

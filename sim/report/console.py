@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sim.report.panel import Grid
 from sim.report.read import read_run
 from sim.report.render import MeasureTable
+
+if TYPE_CHECKING:
+    from sim.report.together import Together
 
 VERDICTS = {"met": "✓ met", "missed": "✗ missed", "not shown": "? not shown"}
 
@@ -40,14 +44,16 @@ def run_text(folder: Path) -> ConsoleText:
     return ConsoleText(tuple(sentences(run)), (_plain_table(measure_table(run)),))
 
 
-def comparison_text(base_folder: Path, other_folders: Sequence[Path], differences: Sequence[Any]) -> ConsoleText:
+def comparison_text(
+    base_folder: Path, other_folders: Sequence[Path], differences: Sequence[Any], together: Together | None = None
+) -> ConsoleText:
     """The result of a comparison: for each scenario what differs in the inputs, then in the results.
 
     Parameters
     ----------
     base_folder, other_folders
         Run folders.
-    differences
+    differences, together
         As for `sim.report.page.write_comparison_report`.
     """
     from sim.report.comparison_page import comparison_table
@@ -62,7 +68,30 @@ def comparison_text(base_folder: Path, other_folders: Sequence[Path], difference
         inputs = tuple(tuple(row) for row in contrast.inputs)
         tables.append(TextTable(f"{name}: inputs that differ", ("Input", "Baseline", "Scenario"), inputs, left=3))
         tables.append(_plain_table(comparison_table(base, run, contrast, confidence_text(base), ""), name))
-    return ConsoleText(tuple(sentences(base, others, contrasts)), tuple(tables))
+    if together is not None:
+        tables += _together_tables(together, contrasts, display_names(others), base.currency)
+    return ConsoleText(tuple(sentences(base, others, contrasts, together)), tuple(tables))
+
+
+def _together_tables(together: Together, contrasts: Sequence[Any], names: Sequence[str], currency: str) -> list[TextTable]:
+    """All scenarios by the measure that the best is sought by, then all pairs by it."""
+    from sim.report.together import measure_name, pairs_grid, standing_grid
+
+    standing = together.standing
+    if standing is None:
+        return []
+    label, count = measure_name(standing.kpi, standing.group), len(contrasts)
+    tables = []
+    if (grid := standing_grid(together, contrasts, names, currency)) is not None:
+        tables.append(_grid_table(grid, f"{label}: all together, verdicts after Holm over {count} comparisons"))
+    if (grid := pairs_grid(together, names, currency, (standing.kpi, standing.group))) is not None:
+        pairs = len(together.pairs)
+        tables.append(_grid_table(grid, f"{label}: all pairs, verdicts after Holm over {pairs} comparisons", left=2))
+    return tables
+
+
+def _grid_table(grid: Grid, title: str, left: int = 1) -> TextTable:
+    return TextTable(title, grid.head, grid.rows, left)
 
 
 def _plain_table(table: MeasureTable, title: str = "") -> TextTable:

@@ -22,6 +22,10 @@ class Difference:
     other: float
     difference: float
     half_width: float | None
+    p_holm: float | None = None  # these as in `sim.analysis.compare.Difference`
+    simultaneous_half_width: float | None = None
+    verdict: str = ""
+    variance_reduction: float | None = None
 
     @property
     def low(self) -> float:
@@ -64,6 +68,7 @@ _ROW_NAMES = (
     ("difference", "mean_difference"),
     ("half_width",),
 )
+_MORE_NAMES = ("p_holm", "simultaneous_half_width", "verdict", "variance_reduction")
 
 
 def contrast_of(entry: Any) -> Contrast:
@@ -73,7 +78,8 @@ def contrast_of(entry: Any) -> Contrast:
     ----------
     entry
         An object with `rows` and `inputs`, or the pair (rows, inputs). A row is an object with kpi, group, unit, base, other,
-        difference and half_width, or these in a tuple; an input is (path, base, other).
+        difference and half_width (and what `Difference` has more, if it is there), or the seven in a tuple; an input is
+        (path, base, other).
 
     Raises
     ------
@@ -90,15 +96,17 @@ def contrast_of(entry: Any) -> Contrast:
 
 
 def _difference(row: Any) -> Difference:
+    more: dict[str, Any] = {}
     if isinstance(row, (tuple, list)):
         values: list[Any] = list(row)
     else:
         values = [_attribute(row, names) for names in _ROW_NAMES]
+        more = {name: getattr(row, name) for name in _MORE_NAMES if hasattr(row, name)}
     if len(values) != len(_ROW_NAMES):
         raise UsageError(f"a difference has {len(_ROW_NAMES)} values: kpi, group, unit, base, other, difference, half_width")
     kpi, group, unit, base, other, difference, half_width = values
     width = None if half_width is None or not math.isfinite(half_width) else float(half_width)
-    return Difference(str(kpi), str(group), str(unit), float(base), float(other), float(difference), width)
+    return Difference(str(kpi), str(group), str(unit), float(base), float(other), float(difference), width, **more)
 
 
 def _attribute(row: Any, names: Iterable[str]) -> Any:

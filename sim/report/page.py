@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.report.read import read_run
+
+if TYPE_CHECKING:
+    from sim.report.together import Together
 
 
 def write_report(run_folder: Path, out: Path | None = None) -> Path:
@@ -35,7 +38,9 @@ def write_report(run_folder: Path, out: Path | None = None) -> Path:
     return write_page(run_page(read_run(run_folder)), out if out is not None else run_folder / "report.html")
 
 
-def write_comparison_report(base_folder: Path, other_folders: list[Path], differences: Sequence[Any], out: Path) -> Path:
+def write_comparison_report(
+    base_folder: Path, other_folders: list[Path], differences: Sequence[Any], out: Path, together: Together | None = None
+) -> Path:
     """Draw the report of a comparison.
 
     Parameters
@@ -46,6 +51,8 @@ def write_comparison_report(base_folder: Path, other_folders: list[Path], differ
         For each scenario its paired differences and its changes of the input, see `sim.report.contrast.contrast_of`.
     out
         Where to write.
+    together
+        Who is best, and all pairs, if they were asked for.
 
     Raises
     ------
@@ -57,5 +64,5 @@ def write_comparison_report(base_folder: Path, other_folders: list[Path], differ
     from sim.report.render import write_page
 
     contrasts = [contrast_of(entry) for entry in differences]
-    page = comparison_page(read_run(base_folder), [read_run(folder) for folder in other_folders], contrasts)
+    page = comparison_page(read_run(base_folder), [read_run(folder) for folder in other_folders], contrasts, together)
     return write_page(page, out)

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.analysis.compare import Difference as Judged
+from sim.analysis.compare import ScenarioContrast
+from sim.analysis.multiple import Behind, Standing
 from sim.columns import CONTACT_OUTCOMES
 from sim.report import titles
 from sim.report.comparison_text import sentences as comparison_sentences
@@ -19,6 +22,7 @@ from sim.report.life import Life, _contact_steps
 from sim.report.read import Columns, RunResults
 from sim.report.run_page import measure_table
 from sim.report.text import headline, is_doubt
+from sim.report.together import Together
 
 TIMES = ("arrived_h", "answered_h", "ended_h")
 MANIFEST: dict[str, Any] = {
@@ -271,6 +275,45 @@ def test_a_difference_within_chance_is_not_sold_as_an_effect() -> None:
     base, other = (results(t, [kpi("tat.customer.p90", v, 4.0)]) for t, v in (("Baseline", 132.0), ("Twin", 131.0)))
     told = comparison_sentences(base, [other], [contrast_of(([("tat.customer.p90", "all", "h", 132.0, 131.0, -1.0, 3.0)], []))])
     assert told[0].replace(NARROW_SPACE, " ") == "Twin does not move P90 turnaround by more than chance: 132 h and 131 h."
+
+
+def behind(*entries: tuple[str, float, float, float, bool]) -> Together:
+    return Together(Standing("tat.customer.p90", "all", "h", "less", 0.95, 30, tuple(Behind(*entry) for entry in entries)))
+
+
+def several_sentences(together: Together, *rows: Judged) -> list[str]:
+    base = results("Baseline", [kpi("tat.customer.p90", 132.0, 4.0)])
+    others = [results(f"Plan {i}", [kpi("tat.customer.p90", row.other, 4.0)]) for i, row in enumerate(rows, 1)]
+    contrasts = [contrast_of(ScenarioContrast("x", (row,), ())) for row in rows]
+    return [s.replace(NARROW_SPACE, " ") for s in comparison_sentences(base, others, contrasts, together)]
+
+
+def judged(other: float, verdict: str, gain: float | None) -> Judged:
+    change = other - 132.0
+    return Judged("tat.customer.p90", "all", "h", 30, 132.0, other, change, 3.0, "better", 0.02, 0.04, 3.5, verdict, gain)
+
+
+def test_a_comparison_of_many_says_who_is_best_and_what_was_adjusted() -> None:
+    rows = judged(97.0, "better", 12.3), judged(98.1, "better", 9.0)
+    together = behind(("a", 132.0, 33.0, 37.0, False), ("b", 97.0, 0.0, 0.0, True), ("c", 98.1, 0.5, 1.7, False))
+    told = several_sentences(together, *rows)
+    assert told[2] == "After Holm over 2 comparisons it is still shown."
+    assert told[3] == "Independent runs would have needed 12 times as many replications for this interval."
+    assert told[4] == (
+        "Plan 1 is best by P90 turnaround with 95 % confidence; Plan 2 may be within 30 min of it and is at most 102 min behind."
+    )
+
+
+def test_nobody_is_called_best_who_is_not_shown_to_be() -> None:
+    rows = judged(97.0, "not shown", 0.5), judged(98.1, "not shown", None)
+    together = behind(("a", 132.0, 33.0, 37.0, False), ("b", 97.0, 0.0, 0.4, True), ("c", 98.1, 0.0, 2.6, True))
+    told = several_sentences(together, *rows)
+    assert told[2] == "After Holm over 2 comparisons it is not shown."
+    assert told[3].startswith("Meeting the same customers did not help here")
+    assert told[4] == (
+        "No scenario is shown to be best by P90 turnaround with 95 % confidence: Plan 1 is ahead and at most 24.0 min behind the "
+        "best, Plan 2 may be better; the baseline is ruled out."
+    )
 
 
 def test_sentences_need_no_plotly() -> None:
