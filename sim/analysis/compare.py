@@ -283,7 +283,7 @@ def best_of(studies: Sequence[Study], names: Sequence[str], by: tuple[str, str] 
     key = by if by is not None else next(_shared_headlines(studies), None)
     if key is None:
         return None
-    n = min(study.replications for study in studies)
+    n = min(study.samples for study in studies)
     better = KPIS[key[0]].better if key[0] in KPIS else None
     if better is None:
         raise UsageError(f"neither way of {key[0]} is better: the best scenario cannot be told by it")
