@@ -1,6 +1,6 @@
 """sparesim: how long customers wait for a repair, and what would change that.
 
-``load`` a scenario, ``run`` it, ``compare`` scenarios, ``check`` baselines, write a ``report``. See :mod:`sim.api`.
+``load`` a scenario, ``run`` it, ``compare`` scenarios, ``sweep`` over values, ``check`` baselines, write a ``report``. See :mod:`sim.api`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sim import native as native  # before any module that may be compiled
 
 if TYPE_CHECKING:
-    from sim.api import check, compare, load, report, run
+    from sim.api import check, compare, load, report, run, sweep
     from sim.store import Study
 
-__all__ = ["Study", "check", "compare", "load", "report", "run"]
+__all__ = ["Study", "check", "compare", "load", "report", "run", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,7 @@ from sim.api.comparing import compare
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
 from sim.api.running import ProgressCall, has_missed, run, save_cases
 from sim.api.showing import comparison_text, report, run_text
+from sim.api.sweeping import plan_sweep, sweep, sweep_report, sweep_text
 from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
 
@@ -40,6 +41,7 @@ __all__ = [
     "load_or_open",
     "open_study",
     "plan_behind",
+    "plan_sweep",
     "report",
     "resolved",
     "resolved_text",
@@ -49,4 +51,7 @@ __all__ = [
     "save_cases",
     "schema",
     "size_of",
+    "sweep",
+    "sweep_report",
+    "sweep_text",
 ]

@@ -18,6 +18,7 @@ _VERBS = {
     "explain": "inspect",
     "run": "simulate",
     "compare": "simulate",
+    "sweep": "sweep",
     "check": "judge",
     "report": "judge",
 }
@@ -30,6 +31,7 @@ _SHORT = {
     "explain": "Tell the life of one repair order in words.",
     "run": "Simulate a scenario and write results and a report.",
     "compare": "Run scenarios on the same customers and show the differences.",
+    "sweep": "Run a scenario at many values and show what matters and what is best.",
     "check": "Rerun the committed baselines and say what changed.",
     "report": "Redraw reports from stored results.",
 }
@@ -118,7 +120,7 @@ def _interrupted(args: list[str]) -> str:
     """What remains of an interrupted command, and how to go on."""
     import shlex
 
-    if not args or args[0] not in ("run", "compare"):
+    if not args or args[0] not in ("run", "compare", "sweep"):
         return "interrupted"
     again = shlex.join(["sparesim", *args])
     return f"interrupted; finished replications are kept, the same command goes on with the rest:\n  {again}"
