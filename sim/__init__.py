@@ -1,6 +1,7 @@
 """sparesim: how long customers wait for a repair, and what would change that.
 
-``load`` a scenario, ``run`` it, ``compare`` scenarios, ``sweep`` over values, ``check`` baselines, write a ``report``. See :mod:`sim.api`.
+``load`` a scenario, ``run`` it, ``compare`` scenarios, ``sweep`` over values, ``check`` baselines, write a ``report``.
+See :mod:`sim.api`.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ class Axis:
 
 
 def encode(axes: Sequence[Axis], rows: Floats) -> Floats:
-    """Rows of axis values as inputs of a metamodel: numbers scaled to [-1, 1], categories as 0/1 columns, one less than there are."""
+    """Inputs of a metamodel: numbers scaled to [-1, 1], a choice as 0/1 columns, one fewer than it has categories."""
     columns = []
     for i, axis in enumerate(axes):
         if axis.categories:

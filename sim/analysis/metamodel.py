@@ -1,11 +1,11 @@
 """Metamodels: a measure as a smooth function of the factors, with its cross-validated error.
 
-Both kinds are linear in the simulated values once their shape is fixed: a prediction is a weighted sum of the points' means. So the
-sampling error of anything computed from predictions follows from the replications, as for the points themselves.
+Both kinds are linear in the simulated values once their shape is fixed: a prediction is a weighted sum of the points' means. So
+the sampling error of anything computed from predictions follows from the replications, as for the points themselves.
 
 Sources
 -------
-Kleijnen, J. P. C. (2015). *Design and Analysis of Simulation Experiments*, 2nd ed. (polynomial and Kriging metamodels, validation).
+Kleijnen, J. P. C. (2015). *Design and Analysis of Simulation Experiments*, 2nd ed. (polynomials, Kriging, validation).
 Rasmussen, C. E., Williams, C. K. I. (2006). *Gaussian Processes for Machine Learning*, section 5.4.2 (leave-one-out predictions).
 Ankenman, B., Nelson, B. L., Staum, J. (2010). Stochastic kriging for simulation metamodeling. *Operations Research* 58, 371-382.
 """
@@ -194,7 +194,7 @@ def _quadratic(axes: Sequence[Axis], rows: Floats, means: Floats, common: float)
 
     def spread(new: Floats) -> Floats:
         w = smoother(new)
-        return np.sqrt(variance * (1.0 + (w * w).sum(axis=1)) + common)
+        return np.asarray(np.sqrt(variance * (1.0 + (w * w).sum(axis=1)) + common))
 
     left_out = residuals / np.maximum(1.0 - leverage, 1e-9)
     return smoother, left_out, spread, lambda confidence: t_quantile(confidence, freedom)
@@ -233,9 +233,9 @@ def _gp(axes: Sequence[Axis], x: Floats, means: Floats, variance: Floats, common
     def spread(new: Floats) -> Floats:
         k = signal(encode(axes, new), x)
         left = np.maximum(top - np.einsum("ij,jk,ik->i", k, solved, k), 0.0)
-        return np.sqrt(scale**2 * left + common)
+        return np.asarray(np.sqrt(scale**2 * left + common))
 
-    return smoother, residuals, spread, _normal
+    return smoother, np.asarray(residuals), spread, _normal
 
 
 def _normal(confidence: float) -> float:

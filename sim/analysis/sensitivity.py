@@ -1,16 +1,16 @@
 """Sensitivity of a measure to the factors of a sweep: main effects, tornado, regression coefficients, Sobol indices.
 
-All points of a sweep meet the same customers in each replication (common random numbers). An effect is a fixed linear combination of
-the points' values, so it is computed within each replication and its t interval is taken over the replications: what the points
+All points of a sweep meet the same customers in each replication (common random numbers). An effect is a fixed linear combination
+of the points' values, so it is computed within each replication and its t interval is taken over the replications: what points
 share cancels. Intervals therefore hold for the points that were simulated; each is at the stated confidence by itself.
 
 Sources
 -------
 Law, A. M. (2015). *Simulation Modeling and Analysis*, 5th ed., chapter 12 (main effects of factorial designs).
-Saltelli, A., Ratto, M., Andres, T., et al. (2008). *Global Sensitivity Analysis: The Primer* (standardised regression coefficients,
-variance-based indices).
-Sobol', I. M. (2001). Global sensitivity indices for nonlinear mathematical models and their Monte Carlo estimates. *Mathematics and
-Computers in Simulation* 55, 271-280.
+Saltelli, A., Ratto, M., Andres, T., et al. (2008). *Global Sensitivity Analysis: The Primer* (standardised regression
+coefficients, variance-based indices).
+Sobol', I. M. (2001). Global sensitivity indices for nonlinear mathematical models and their Monte Carlo estimates.
+*Mathematics and Computers in Simulation* 55, 271-280.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def effects_of(axis: Axis, ladder: Sequence[float], weights: Floats, values: Flo
 
 
 def swing_of(axis: Axis, ladder: Sequence[float], weights: Floats, values: Floats, confidence: float) -> Swing:
-    """The bar of a factor: its lowest against its highest value; for a choice the level of the least against that of the largest mean."""
+    """The bar of a factor: its lowest against its highest value; for a choice the levels of the least and of the largest mean."""
     low, high = 0, len(ladder) - 1
     if axis.categories:
         means = weights @ values.mean(axis=1)
@@ -208,7 +208,7 @@ def saltelli_indices(outputs: Floats, count: int) -> tuple[Floats, Floats]:
 
 
 def grid_indices(rows: Floats, outputs: Floats) -> tuple[Floats, Floats]:
-    """First-order and total indices of a full factorial whose levels are equally likely: an exact decomposition of its variance."""
+    """First-order and total indices of a full factorial with equally likely levels: an exact decomposition of its variance."""
     total = float(outputs.var())
     first, with_all = [], []
     for i in range(rows.shape[1]):
@@ -266,13 +266,11 @@ def indices_of(
     elif n > 1:
         drawn = [compute(values[:, rng.integers(0, n, n)].mean(axis=1), None) for _ in range(_RESAMPLES)]
     if not drawn:
-        return [Index(a.name, float(f), math.nan, math.nan, float(t), math.nan, math.nan) for a, f, t in zip(axes, first, total, strict=True)]
+        drawn = [(np.full(len(axes), math.nan),) * 2]
     ends = (0.5 - confidence / 2, 0.5 + confidence / 2)
-    f_low, f_high = np.nanquantile([d[0] for d in drawn], ends, axis=0)
-    t_low, t_high = np.nanquantile([d[1] for d in drawn], ends, axis=0)
-    return [
-        Index(axis.name, *(float(x[i]) for x in (first, f_low, f_high, total, t_low, t_high))) for i, axis in enumerate(axes)
-    ]
+    f_low, f_high = np.quantile([d[0] for d in drawn], ends, axis=0)
+    t_low, t_high = np.quantile([d[1] for d in drawn], ends, axis=0)
+    return [Index(axis.name, *(float(x[i]) for x in (first, f_low, f_high, total, t_low, t_high))) for i, axis in enumerate(axes)]
 
 
 def resampled_saltelli(outputs: Floats, count: int, rows: NDArray[np.int64] | None) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""What a sweep says of one measure: effects, tornado, indices, two-factor maps, metamodel; and which point is best. JSON-ready."""
+"""What a sweep says of one measure: effects, tornado, indices, two-factor maps, metamodel; and which points are best."""
 
 from __future__ import annotations
 

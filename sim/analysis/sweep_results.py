@@ -59,7 +59,8 @@ class SweepResults:
         return self
 
     def __repr__(self) -> str:
-        return f"<Sweep of {self.data['name']}: {len(self.points)} points of {', '.join(a.name for a in self.axes)} in {self.folder}>"
+        names = ", ".join(axis.name for axis in self.axes)
+        return f"<Sweep of {self.data['name']}: {len(self.points)} points of {names} in {self.folder}>"
 
     @property
     def design(self) -> str:

@@ -152,8 +152,8 @@ def sweep(
     seed, sets
         As for `run`.
     kpis
-        Measures to report, such as ``"tat.customer.p90"`` or ``"contact.asa[site=desk]"``; by default the headline measures. Those
-        with targets always are.
+        Measures to report, such as ``"tat.customer.p90"`` or ``"contact.asa[site=desk]"``; by default the headline measures.
+        Those with targets always are.
     by
         The measure by which points are ranked; the first one by default.
     metamodel
@@ -224,8 +224,8 @@ def _write_made(folder: Path, ran: int, simulated_s: float, wall_s: float) -> No
     from sim.experiment.versions import versions
     from sim.store import write_json
 
-    content = {"command": list(sys.argv), "run_here": ran, "simulated_s": simulated_s, "wall_time_s": wall_s, "versions": versions()}
-    write_json(folder / "made.json", content)
+    content = {"command": list(sys.argv), "run_here": ran, "simulated_s": simulated_s, "wall_time_s": wall_s}
+    write_json(folder / "made.json", content | {"versions": versions()})
 
 
 def _pairs(vary: Vary) -> list[tuple[str, str]]:
@@ -306,5 +306,3 @@ class _Faults:
                 tail = f" (at {where}{f', and {count - 1:,} more points' if count > 1 else ''})"
             told.append(replace(fault, message=fault.message + tail))
         raise ScenarioError(told)
-
-

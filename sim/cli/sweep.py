@@ -35,9 +35,11 @@ _LINE_EVERY_S = 30.0
 @click.option("--points", type=click.IntRange(2), help="Points of lhs and sobol; base sample of saltelli (times factors + 2).")
 @click.option("-r", "--replications", type=click.IntRange(1), help="Replications of each point (default: the scenario's).")
 @click.option("-s", "--seed", type=click.IntRange(0), help="Master seed, the same at all points (default: the scenario's).")
-@click.option("-j", "--jobs", type=click.IntRange(1), help="Parallel processes (default: all cores). Results do not depend on it.")
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Processes (default: all cores); results do not depend on it.")
 @click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change one value at all points; may be repeated.")
-@click.option("--kpi", "kpis", multiple=True, metavar="MEASURE", help="Measure to report; may be repeated (default: the headlines).")
+@click.option(
+    "--kpi", "kpis", multiple=True, metavar="MEASURE", help="Measure to report (default: the headlines); may be repeated."
+)
 @click.option("--by", metavar="MEASURE", help="Measure by which points are ranked (default: the first).")
 @click.option(
     "--metamodel",

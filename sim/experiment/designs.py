@@ -7,8 +7,8 @@ McKay, M. D., Beckman, R. J., Conover, W. J. (1979). A comparison of three metho
 analysis of output from a computer code. *Technometrics* 21, 239-245 (Latin hypercube).
 Loeppky, J. L., Sacks, J., Welch, W. J. (2009). Choosing the sample size of a computer experiment: a practical guide.
 *Technometrics* 51, 366-376 (ten points a factor).
-Saltelli, A., Annoni, P., Azzini, I., Campolongo, F., Ratto, M., Tarantola, S. (2010). Variance based sensitivity analysis of model
-output. *Computer Physics Communications* 181, 259-270.
+Saltelli, A., Annoni, P., Azzini, I., Campolongo, F., Ratto, M., Tarantola, S. (2010). Variance based sensitivity analysis of
+model output. *Computer Physics Communications* 181, 259-270.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Runs the points of a sweep: replications of all points through one pool, each stored at once.
 
-A point is an ordinary plan. Of each replication only the measures are kept, in one small file under `points/<key>/`, where the key
-stands for all that determines it; points that are the same plan share it. All points have one seed, so that replication r meets the
-same customers at every point (common random numbers).
+A point is an ordinary plan. Of each replication only the measures are kept, in one small file under `points/<key>/`, where the
+key stands for all that determines it; points that are the same plan share it. All points have one seed, so that replication r
+meets the same customers at every point (common random numbers).
 """
 
 from __future__ import annotations
@@ -223,7 +223,8 @@ def _run_parallel(store: PointStore, tasks: Sequence[_Task], jobs: int, done: Ca
         for key in {task.key for task in tasks}:
             _clear_leftovers(store.folder / "points" / key)
         if isinstance(fault, BrokenProcessPool):
-            raise SimulationError("a worker process has ended; finished replications are kept, the same command goes on") from None
+            text = "a worker process has ended; finished replications are kept, the same command goes on with the rest"
+            raise SimulationError(text) from None
         raise
 
 

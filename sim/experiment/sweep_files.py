@@ -126,10 +126,9 @@ def write_sweep(spec: SweepSpec, store: PointStore, wanted: Wanted, replications
     """
     gathered = _Gathered(spec, store, wanted.measures, replications)
     names = [f.name for f in spec.factors]
-    write_csv(
-        store.folder / "sweep.csv", ("point", *names, "replication", "kpi", "group", "unit", "value"), gathered.lines()
-    )
-    measures = [key for key in wanted.measures if key in wanted.asked or key in wanted.judged or key == wanted.by or gathered.has(key)]
+    write_csv(store.folder / "sweep.csv", ("point", *names, "replication", "kpi", "group", "unit", "value"), gathered.lines())
+    named = {*wanted.asked, *wanted.judged, wanted.by}
+    measures = [key for key in wanted.measures if key in named or gathered.has(key)]
     if not any(gathered.has(key) for key in measures):
         raise SimulationError("no point has a value of any measure; is the run longer than its warm-up?")
     content = _content(spec, gathered, wanted, measures, replications, kind)
@@ -211,8 +210,7 @@ def _content(
             for f, b in zip(spec.factors, spec.base, strict=True)
         ],
         "measures": [_measure(key, wanted, spec) for key in measures],
-        "by": {"kpi": by[0], "group": by[1], "better": better}
-        | best_points(gathered.values[by], better, confidence),
+        "by": {"kpi": by[0], "group": by[1], "better": better} | best_points(gathered.values[by], better, confidence),
         "targets_met": len(met) if wanted.judged else None,
         "cheapest": cheapest,
         "distinct_plans": len(set(spec.keys)),
