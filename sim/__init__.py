@@ -1,7 +1,7 @@
 """sparesim: how long customers wait for a repair, and what would change that.
 
-``load`` a scenario, ``run`` it, ``compare`` scenarios, ``select`` the best, ``check`` baselines, write a ``report``.
-See :mod:`sim.api`.
+``load`` a scenario, ``run`` it, ``compare`` scenarios, ``select`` the best, ``sweep`` over values, ``check`` baselines, write a
+``report``. See :mod:`sim.api`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sim import native as native  # before any module that may be compiled
 
 if TYPE_CHECKING:
-    from sim.api import check, compare, load, replication, report, run, select, stress
+    from sim.api import check, compare, load, replication, report, run, select, stress, sweep
     from sim.store import Study
 
-__all__ = ["Study", "check", "compare", "load", "replication", "report", "run", "select", "stress"]
-
+__all__ = ["Study", "check", "compare", "load", "replication", "report", "run", "select", "stress", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

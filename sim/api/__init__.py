@@ -18,6 +18,7 @@ from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study
 from sim.api.running import ProgressCall, has_missed, replication, run, save_cases
 from sim.api.selecting import select, selection_text, share_of
 from sim.api.showing import comparison_text, replication_text, report, run_text, stress, write_text
+from sim.api.sweeping import plan_sweep, sweep, sweep_report, sweep_text
 from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
 
@@ -44,6 +45,7 @@ __all__ = [
     "load_or_open",
     "open_study",
     "plan_behind",
+    "plan_sweep",
     "replication",
     "replication_text",
     "report",
@@ -60,5 +62,8 @@ __all__ = [
     "share_of",
     "size_of",
     "stress",
+    "sweep",
+    "sweep_report",
+    "sweep_text",
     "write_text",
 ]

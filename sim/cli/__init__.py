@@ -20,6 +20,7 @@ _VERBS = {
     "compare": "simulate",
     "estimate": "estimate",
     "select": "select",
+    "sweep": "sweep",
     "check": "judge",
     "report": "judge",
     "stress": "stress",
@@ -35,6 +36,7 @@ _SHORT = {
     "compare": "Run scenarios on the same customers and show the differences.",
     "estimate": "Show every kind of interval of a stored run.",
     "select": "Find the best of several scenarios with as few replications as it takes.",
+    "sweep": "Run a scenario at many values and show what matters and what is best.",
     "check": "Rerun the committed baselines and say what changed.",
     "report": "Redraw reports from stored results.",
     "stress": "Fill in the STRESS-DES reporting checklist from a run.",
@@ -125,6 +127,7 @@ def _interrupted(args: list[str]) -> str:
     import shlex
 
     if not args or args[0] not in ("run", "compare", "select"):
+    if not args or args[0] not in ("run", "compare", "sweep"):
         return "interrupted"
     again = shlex.join(["sparesim", *args])
     return f"interrupted; finished replications are kept, the same command goes on with the rest:\n  {again}"

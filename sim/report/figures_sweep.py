@@ -1,0 +1,237 @@
+"""Figures of a sweep: tornado, main effects, Sobol indices, two-factor maps, metamodel against simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from sim.analysis.axes import Axis
+from sim.report import format as fmt
+from sim.report import palette as c
+from sim.report.panel import plot_text
+
+_LIGHT, _DARK = "#eef4f9", "#004a75"
+MOST_CELLS_WITH_TEXT = 64
+
+
+def tornado_bars(
+    factors: Sequence[str],
+    ends: Sequence[tuple[str, str]],
+    effects: Sequence[tuple[float, float]],
+    widths: Sequence[tuple[float, float]],
+    axis: str,
+) -> go.Figure:
+    """For each factor two bars from zero: the effect of its low and of its high end, with intervals.
+
+    Parameters
+    ----------
+    factors
+        Names, the longest bar first.
+    ends
+        Labels of the two ends.
+    effects, widths
+        Differences at the two ends and their half widths (0: none), in shown units.
+    axis
+        Title of the axis of differences.
+    """
+    figure = go.Figure()
+    names = [plot_text(fmt.shorten(name, 22)) + "\u200b" * i for i, name in enumerate(factors)]
+    reach = float((np.abs(np.array(effects)) + np.array(widths)).max()) or 1.0
+    for side, (word, colour) in enumerate((("low", c.SKY), ("high", c.BLUE))):
+        figure.add_bar(
+            y=names,
+            x=[float(f"{e[side]:.5g}") for e in effects],
+            orientation="h",
+            marker={"color": colour, "pattern": {"shape": "/" if side == 0 else "", "fgcolor": c.SURFACE, "solidity": 0.25}},
+            offsetgroup=word,
+            error_x={
+                "type": "data",
+                "array": [float(f"{w[side]:.4g}") for w in widths],
+                "color": c.BASE,
+                "thickness": 1.4,
+                "width": 4,
+                "visible": any(w[side] > 0 for w in widths),
+            },
+            hovertext=[
+                f"{plot_text(f)} = {plot_text(e[side])}: {_change(v[side], w[side])}"
+                for f, e, v, w in zip(factors, ends, effects, widths, strict=True)
+            ],
+            hoverinfo="text",
+        )
+        for name, end, value, width in zip(names, ends, effects, widths, strict=True):
+            side_of = 1 if value[side] > 0 or (value[side] == 0 and side == 1) else -1
+            figure.add_annotation(
+                x=value[side] + side_of * (width[side] + 0.02 * reach),
+                y=name,
+                yshift=9 if side == 1 else -9,
+                text=plot_text(fmt.shorten(end[side], 14)),
+                showarrow=False,
+                xanchor="left" if side_of > 0 else "right",
+                font={"color": c.INK, "size": 11},
+            )
+    figure.add_shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", line={"color": c.BASE, "width": 1})
+    figure.update_layout(
+        c.layout(
+            70 + 52 * max(2, len(factors)),
+            xaxis={"title": axis, "range": [-1.3 * reach, 1.3 * reach], "nticks": 6},
+            yaxis={"autorange": "reversed", "type": "category", "gridcolor": "rgba(0,0,0,0)"},
+            barmode="group",
+        )
+    )
+    return figure
+
+
+def _change(value: float, half_width: float) -> str:
+    return fmt.number(value, fmt.decimals_for(value, half_width or None), signed=True)
+
+
+def effect_line(
+    labels: Sequence[str], values: Sequence[float], widths: Sequence[float], axis: Axis, title: str, reach: float
+) -> go.Figure:
+    """Effect of one factor over its levels with intervals; a line where the levels have an order."""
+    figure = go.Figure()
+    figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=0, y1=0, line={"color": c.BASE, "width": 1})
+    figure.add_scatter(
+        x=[plot_text(label) for label in labels],
+        y=[float(f"{v:.5g}") for v in values],
+        mode="markers" if axis.categories else "lines+markers",
+        marker={"size": 9, "color": c.BLUE},
+        line={"color": c.BLUE, "width": 2},
+        error_y={
+            "type": "data",
+            "array": [float(f"{w:.4g}") for w in widths],
+            "color": c.BASE,
+            "thickness": 1.4,
+            "width": 4,
+            "visible": any(w > 0 for w in widths),
+        },
+        hoverinfo="x+y",
+    )
+    figure.update_layout(
+        c.layout(
+            230,
+            xaxis={"title": plot_text(axis.title), "type": "category", "gridcolor": "rgba(0,0,0,0)"},
+            yaxis={"title": title, "range": [-reach, reach], "nticks": 6},
+        )
+    )
+    return figure
+
+
+def index_bars(indices: Sequence[dict[str, Any]]) -> go.Figure:
+    """First-order and total index of each factor with bootstrap intervals."""
+    figure = go.Figure()
+    names = [plot_text(fmt.shorten(i["factor"], 22)) + "\u200b" * n for n, i in enumerate(indices)]
+    for key, word, colour in (("total", "total", c.QUIET), ("first", "alone", c.BLUE)):
+        values = [max(0.0, i[key]) for i in indices]
+        ends = [(i[f"{key}_low"], i[f"{key}_high"]) for i in indices]
+        above = [max(0.0, end - v) if end is not None else 0.0 for (_, end), v in zip(ends, values, strict=True)]
+        below = [max(0.0, v - max(0.0, end)) if end is not None else 0.0 for (end, _), v in zip(ends, values, strict=True)]
+        figure.add_bar(
+            y=names,
+            x=[round(100 * v, 2) for v in values],
+            orientation="h",
+            offsetgroup=key,
+            marker={"color": colour},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [round(100 * a, 2) for a in above],
+                "arrayminus": [round(100 * b, 2) for b in below],
+                "color": c.BASE,
+                "thickness": 1.4,
+                "width": 4,
+                "visible": any(a > 0 or b > 0 for a, b in zip(above, below, strict=True)),
+            },
+            hovertext=[f"{plot_text(i['factor'])}, {word}: {fmt.percent(v)}" for i, v in zip(indices, values, strict=True)],
+            hoverinfo="text",
+        )
+    figure.update_layout(
+        c.layout(
+            70 + 48 * max(2, len(indices)),
+            xaxis={"title": "Share of the variance over the factors' range, %", "rangemode": "tozero", "nticks": 6},
+            yaxis={"autorange": "reversed", "type": "category", "gridcolor": "rgba(0,0,0,0)"},
+            barmode="group",
+        )
+    )
+    return figure
+
+
+def heat_map(x: Sequence[str], y: Sequence[str], z: Sequence[Sequence[float]], titles: tuple[str, str], unit: str) -> go.Figure:
+    """Two factors and a measure as colour, with its value in each cell where there is room.
+
+    Parameters
+    ----------
+    x, y
+        Labels of the levels, ascending.
+    z
+        Values in shown units, a row a level of y.
+    titles
+        Of the two axes.
+    unit
+        Of the values, for the hover text.
+    """
+    flat = np.asarray(z, np.float64)
+    spread = float(np.nanmax(flat) - np.nanmin(flat))
+    decimals = max(0, min(4, 1 - int(np.floor(np.log10(spread))))) if spread > 0 else 1
+    texts = [[fmt.number(v, decimals) for v in line] for line in z]
+    few = flat.size <= MOST_CELLS_WITH_TEXT and len(x) <= 9
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=[plot_text(label) for label in x],
+        y=[plot_text(label) for label in y],
+        z=[[float(f"{v:.5g}") for v in line] for line in z],
+        text=texts,
+        texttemplate="%{text}" if few else None,
+        colorscale=[[0, _LIGHT], [0.5, "#6fa8cf"], [1, _DARK]],
+        showscale=not few,
+        colorbar={"thickness": 12, "outlinewidth": 0, "tickfont": {"color": c.INK, "size": 11}},
+        xgap=1,
+        ygap=1,
+        hovertemplate=f"%{{x}}, %{{y}}: %{{text}} {plot_text(unit)}<extra></extra>",
+    )
+    figure.update_layout(
+        c.layout(
+            max(230, min(420, 110 + 34 * len(y))),
+            xaxis={"title": plot_text(titles[0]), "type": "category", "gridcolor": "rgba(0,0,0,0)"},
+            yaxis={"title": plot_text(titles[1]), "type": "category", "gridcolor": "rgba(0,0,0,0)"},
+        )
+    )
+    return figure
+
+
+def predicted_against_simulated(
+    simulated: Sequence[float], predicted: Sequence[float], widths: Sequence[float], labels: Sequence[str], unit: str
+) -> go.Figure:
+    """Each point predicted from all others against its simulated mean; the diagonal is a perfect prediction."""
+    figure = go.Figure()
+    low, high = min(*simulated, *predicted), max(*simulated, *predicted)
+    pad = 0.05 * (high - low) or 1.0
+    ends = [low - pad, high + pad]
+    figure.add_scatter(x=ends, y=ends, mode="lines", line={"color": c.BASE, "width": 1, "dash": "dash"}, hoverinfo="skip")
+    figure.add_scatter(
+        x=[float(f"{v:.5g}") for v in simulated],
+        y=[float(f"{v:.5g}") for v in predicted],
+        mode="markers",
+        marker={"size": 7, "color": c.BLUE, "opacity": 0.75},
+        error_x={
+            "type": "data",
+            "array": [float(f"{w:.4g}") for w in widths],
+            "color": c.QUIET,
+            "thickness": 1,
+            "width": 0,
+            "visible": any(w > 0 for w in widths),
+        },
+        hovertext=[plot_text(label) for label in labels],
+        hoverinfo="text",
+    )
+    figure.update_layout(
+        c.layout(
+            300,
+            xaxis={"title": f"Simulated, {unit}" if unit else "Simulated", "range": ends, "nticks": 6},
+            yaxis={"title": f"Predicted, {unit}" if unit else "Predicted", "range": ends, "nticks": 6},
+        )
+    )
+    return figure
