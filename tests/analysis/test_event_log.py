@@ -243,3 +243,12 @@ def test_hostile_names_break_nothing(hostile: Plan, tmp_path: Path) -> None:
     events = read(log_path(place, "events"))
     assert '\'=HYPERLINK("http://x","y") #1' in {e["resource"] for e in events}
     assert {e["part"] for e in events} == {"", "'@fan, 'big' 2"}
+
+
+def test_the_lowest_free_number_is_given(plan: Plan, tmp_path: Path) -> None:
+    spans = [(1.0, 9.0), (2.0, 5.0), (3.0, 6.0), (4.0, 4.5), (5.5, 9.0), (6.5, 9.0), (6.6, 9.0), (6.7, np.nan)]
+    rows = [{"case": i, "arrived_h": a, "answered_h": a, "ended_h": b, "released_h": b} for i, (a, b) in enumerate(spans)]
+    path = tmp_path / "log.csv"
+    write_event_log(plan, tables_of(contacts=rows_of("contacts", *rows)), path, 0)
+    told = [(e["case"], e["resource"].rsplit("#", 1)[1]) for e in read(path) if e["lifecycle"] == "start"]
+    assert told == [("0", "1"), ("1", "2"), ("2", "3"), ("3", "4"), ("4", "2"), ("5", "3"), ("6", "4"), ("7", "5")]
