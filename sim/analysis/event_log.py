@@ -25,7 +25,8 @@ from sim.analysis.tables import Block, Table
 from sim.columns import H_CANCELLED, J_LOOK, OPEN, OUTBOUND, STAGE_IX
 from sim.scenario.plan import Plan
 
-STRETCH_ROWS = 1 << 18
+STRETCH_ROWS = 1 << 16
+_BLOCK_ROWS = 1 << 16
 _BINS = 1 << 16
 
 # What a step is about
@@ -187,7 +188,7 @@ class StepFeed:
             ("jobs", self._job_steps),
         ):
             row = 0
-            for block in self._tables[name].blocks():
+            for block in self._tables[name].blocks(_BLOCK_ROWS):
                 numbers = np.arange(row, row + len(block))
                 row += len(block)
                 for found in steps(block, numbers):

@@ -14,7 +14,7 @@ from sim.analysis.window import window_of
 from sim.errors import UsageError
 from sim.scenario.plan import Plan
 
-ROW_GROUP = 1 << 17
+ROW_GROUP = 1 << 16
 _LAST = np.datetime64("9999-12-31")  # later instants have no timestamp
 _TYPES = {"i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64"}
 

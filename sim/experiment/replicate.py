@@ -71,7 +71,7 @@ def replicate(
     key = _key(plan, r)
     if is_stored(plan, r, folder, log=log, keep_tables=keep_tables, logs=logs):
         return place
-    if logs and is_stored(plan, r, folder):  # what it has beside its measures is made again with what is asked for
+    if is_stored(plan, r, folder):  # what it has beside its measures is made again with what is asked for
         meta = read_json(place / "meta.json")
         log, keep_tables, logs = log or meta["log"], keep_tables or meta["tables"], (*logs, *meta.get("logs", ()))
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -74,7 +74,7 @@ def run_replication(
     Raises
     ------
     UsageError
-        If the number is negative, or the folder holds the results of another scenario.
+        If the number is negative, or the folder cannot be made or holds the results of another scenario.
     SimulationError
         If the replication fails.
     """
@@ -83,6 +83,10 @@ def run_replication(
     manifest = out / "manifest.json"
     if manifest.is_file() and (found := read_json(manifest).get("digest")) != plan.digest:
         raise UsageError(f"{out} holds results of another scenario (digest {str(found)[:8]}, this one is {plan.digest[:8]})")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise UsageError(f"cannot make the run folder {out}: {fault.strerror}") from None
     clear_leftovers(out)
     call = None if progress is None else lambda clock_h, events: progress(number, clock_h, events)
     replicate(plan, number, out, logs=logs, keep_tables=keep_tables, progress=call)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import tracemalloc
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim.analysis import event_log
+from sim.analysis import event_log, stretches
 from sim.analysis.event_csv import EVENT_COLUMNS, VIDIGI_COLUMNS, csv_text, write_event_log
 from sim.analysis.logs import log_path
-from sim.analysis.tables import tables_of
+from sim.analysis.tables import open_tables, tables_of
 from sim.columns import J_REPAIR, OUTBOUND, RETURNED, STAGE_IX, STAGES, dtype
 from sim.experiment.replicate import replicate
 from sim.scenario.load import load_plan
@@ -243,3 +244,34 @@ def test_hostile_names_break_nothing(hostile: Plan, tmp_path: Path) -> None:
     events = read(log_path(place, "events"))
     assert '\'=HYPERLINK("http://x","y") #1' in {e["resource"] for e in events}
     assert {e["part"] for e in events} == {"", "'@fan, 'big' 2"}
+
+
+def test_the_lowest_free_number_is_given(plan: Plan, tmp_path: Path) -> None:
+    spans = [(1.0, 9.0), (2.0, 5.0), (3.0, 6.0), (4.0, 4.5), (5.5, 9.0), (6.5, 9.0), (6.6, 9.0), (6.7, np.nan)]
+    rows = [{"case": i, "arrived_h": a, "answered_h": a, "ended_h": b, "released_h": b} for i, (a, b) in enumerate(spans)]
+    path = tmp_path / "log.csv"
+    write_event_log(plan, tables_of(contacts=rows_of("contacts", *rows)), path, 0)
+    told = [(e["case"], e["resource"].rsplit("#", 1)[1]) for e in read(path) if e["lifecycle"] == "start"]
+    assert told == [("0", "1"), ("1", "2"), ("2", "3"), ("3", "4"), ("4", "2"), ("5", "3"), ("6", "4"), ("7", "5")]
+
+
+def test_memory_does_not_grow_with_the_length_of_a_log(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "STRETCH_ROWS", 1000)
+    monkeypatch.setattr(event_log, "_BLOCK_ROWS", 500)
+    monkeypatch.setattr(stretches, "_IN_MEMORY", 1 << 12)
+    peaks = []
+    for count in (1_000, 1_000, 6_000):  # the first warms up
+        rows = np.zeros(count, dtype("contacts"))
+        rows["case"] = np.arange(count)
+        rows["arrived_h"] = rows["answered_h"] = np.linspace(0, plan.run.horizon_h - 1, count)
+        rows["ended_h"] = rows["released_h"] = rows["arrived_h"] + 0.1
+        raw = tmp_path / f"tables-{len(peaks)}"
+        raw.mkdir()
+        np.save(raw / "contacts.npy", rows)
+        del rows
+        tables = open_tables(raw)
+        tracemalloc.start()
+        assert write_event_log(plan, tables, tmp_path / "log.csv", 0) == 3 * count
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 1.3 * peaks[1]

@@ -217,6 +217,8 @@ def test_a_stored_replication_gets_its_logs_and_keeps_what_it_had(plan: Plan, tm
     assert log_path(place, "orders").read_bytes() == first
     assert log_path(place, "parts").is_file()
     assert (place / "tables" / "orders.npy").is_file()
+    replicate(plan, 0, tmp_path, log=True, keep_tables=True)
+    assert log_path(place, "orders").read_bytes() == first
     assert (place / "kpis.csv").read_bytes() == measures
 
 

@@ -70,9 +70,12 @@ def test_a_temporary_place_lives_with_the_result(plan: Plan) -> None:
     assert not folder.exists()
 
 
-def test_wrong_calls(plan: Plan, study: Study) -> None:
+def test_wrong_calls(plan: Plan, study: Study, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="numbered from 0, -1 is none"):
         sim.replication(plan, -1)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"cannot make the run folder .*/file: File exists"):
+        sim.replication(plan, 0, out=tmp_path / "file")
     with pytest.raises(UsageError, match="holds results of another scenario"):
         sim.replication(plan, 0, out=study.folder, seed=99)
 
