@@ -41,7 +41,7 @@ def test_select_says_who_and_why(desks: list[str], capsys: pytest.CaptureFixture
     )
     assert "Out after" in stdout
     assert "first stage: 5 replications of each of 3 scenarios" in stderr
-    folder = Path("results/runs/select-d12-d13-d16")
+    folder = Path("results/runs/select-contact.asa-d12-d13-d16")
     assert {path.name for path in folder.iterdir()} == {"selection.json", "selection.csv"}
     before = (folder / "selection.json").read_bytes()
     code, stdout, stderr = call(capsys, *ask, "--json")

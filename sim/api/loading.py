@@ -56,9 +56,11 @@ def compare_folder(plans: Sequence[Plan], runs: Path = RUNS) -> Path:
     return runs / f"compare-{_joined(plans)}"
 
 
-def select_folder(plans: Sequence[Plan], runs: Path = RUNS) -> Path:
-    """Where the command line keeps a selection."""
-    return runs / f"select-{_joined(plans)}"
+def select_folder(plans: Sequence[Plan], by: str, runs: Path = RUNS) -> Path:
+    """Where the command line keeps a selection by a measure."""
+    import re
+
+    return runs / f"select-{re.sub(r'[^a-z0-9._-]+', '-', by.lower()).strip('-')[:60]}-{_joined(plans)}"
 
 
 def _joined(plans: Sequence[Plan], longest: int = 120) -> str:

@@ -33,7 +33,9 @@ Progress = Callable[[str, int, float], None]
     "-j", "--jobs", type=click.IntRange(1), help="Parallel processes (default: all cores). Results do not depend on it."
 )
 @click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change one value in every scenario; may be repeated.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the result (default: results/runs/select-<names>).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for the result (default: results/runs/select-<kpi>-<names>)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--progress/--no-progress", default=None, help="Say what is decided (default: in a terminal).")
 def select(
@@ -78,7 +80,7 @@ def select(
             jobs=jobs,
             seed=seed,
             sets=sets,
-            out=out or api.select_folder(plans),
+            out=out or api.select_folder(plans, by),
             say=say,
             progress=report,
         )

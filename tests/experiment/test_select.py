@@ -200,7 +200,7 @@ def test_names_that_repeat_are_told_apart() -> None:
 
 def test_many_names_make_a_short_folder(desks: list[Path]) -> None:
     plans = [dataclasses.replace(sim.load(desks[0]), name=f"scenario-with-a-name-{i}") for i in range(12)]
-    name = api.select_folder(plans).name
-    assert name.startswith("select-scenario-with-a-name-0-and-11-more-")
-    assert len(name) < 120
+    name = api.select_folder(plans, "contact.asa[site=desk]").name
+    assert name.startswith("select-contact.asa-site-desk-scenario-with-a-name-0-and-11-more-")
+    assert len(name) < 160
     assert api.compare_folder(plans[:2]).name == "compare-scenario-with-a-name-0-scenario-with-a-name-1"
