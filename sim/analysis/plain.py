@@ -18,6 +18,8 @@ LONGEST = 400  # longer columns are given by length and digest
 def plain_plan(plan: Plan) -> dict[str, Any]:
     """JSON-ready form of a plan; infinities and NaN as text, long arrays by digest."""
     data: dict[str, Any] = _plain(plan, {})
+    if plan.run.goal is None:
+        data["run"] = {key: value for key, value in data["run"].items() if key != "goal"}
     return data
 
 
@@ -68,6 +70,7 @@ def plan_differences(base: Plan, other: Plan, limit: int = 200) -> list[tuple[st
         for name in ("name", "title", "question", "warnings", "notes"):
             one.pop(name)
         one["run"].pop("replications")
+        one["run"].pop("goal", None)
     found: list[tuple[str, str, str]] = []
     _walk("", a, b, found)
     if len(found) > limit:

@@ -83,7 +83,7 @@ def longest_supply_h(plan: Plan) -> float:
     return slowest + max(lanes, default=0.0)
 
 
-def summarise(plan: Plan, folder: Path, replications: int) -> dict[str, Any]:
+def summarise(plan: Plan, folder: Path, replications: int, level: float | None = None) -> dict[str, Any]:
     """The content of summary.json.
 
     Parameters
@@ -94,8 +94,10 @@ def summarise(plan: Plan, folder: Path, replications: int) -> dict[str, Any]:
         Run folder with its replications.
     replications
         How many of them count, the first ones.
+    level
+        Level of the single intervals where it is not the confidence (see `sim.experiment.stopping`).
     """
-    known = estimates(folder, replications, plan.run.confidence)
+    known = estimates(folder, replications, level or plan.run.confidence)
     growing = backlog_growing(plan, known)
     targets = {(t.kpi, t.group): t for t in plan.targets}
     entries = [_entry(key, estimate, targets.get(key), growing) for key, estimate in known.items()]

@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.api.checking import BASELINES, check
-from sim.api.comparing import compare
+from sim.api.comparing import compare, room_of
+from sim.api.goals import Resumed, is_run_folder, resumed, with_goal
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
 from sim.api.running import ProgressCall, has_missed, run, save_cases
 from sim.api.showing import comparison_text, report, run_text
@@ -27,6 +28,7 @@ __all__ = [
     "RUNS",
     "ConsoleText",
     "ProgressCall",
+    "Resumed",
     "TextTable",
     "check",
     "compare",
@@ -36,6 +38,7 @@ __all__ = [
     "explain",
     "has_missed",
     "init",
+    "is_run_folder",
     "load",
     "load_or_open",
     "open_study",
@@ -43,10 +46,13 @@ __all__ = [
     "report",
     "resolved",
     "resolved_text",
+    "resumed",
+    "room_of",
     "run",
     "run_folder",
     "run_text",
     "save_cases",
     "schema",
     "size_of",
+    "with_goal",
 ]

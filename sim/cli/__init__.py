@@ -111,6 +111,10 @@ def _code_of(args: list[str] | None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as fault:  # a full disk, a folder that may not be written
+        where = f"{fault.filename}: " if fault.filename else ""
+        click.echo(f"error: {where}{fault.strerror or fault}", err=True)
+        return 4
     return code if isinstance(code, int) else 0
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from sim.store import FORMAT, read_json, replication_folder, write_bytes, write_
 from sim.streams import Streams
 
 Progress = Callable[[float, int], None]
+_ASIDE = ".old"
 
 
 def replicate(
@@ -65,12 +67,9 @@ def replicate(
     return place
 
 
-def _store(
-    plan: Plan, r: int, place: Path, key: dict[str, Any], log: bool, keep_tables: bool, progress: Progress | None
-) -> None:
+def _store(plan: Plan, r: int, place: Path, key: dict[str, Any], log: bool, keep_tables: bool, progress: Progress | None) -> None:
     """Simulate and reduce in a folder of its own, which takes its place when it is whole."""
-    work = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.{os.getpid()}."))
-    try:
+    with work_folder(place) as work:
         raw = work / "tables"
         raw.mkdir()
         events = _simulate(plan, r, raw, log, keep_tables, progress)
@@ -85,14 +84,37 @@ def _store(
         if not keep_tables:
             shutil.rmtree(raw)
         _write(work, reduction, meta)
-        work.chmod(0o755)
-        if place.exists():
-            shutil.rmtree(place)
-        work.rename(place)
-        _sync(place.parent)
+        put_in_place(work, place)
+
+
+@contextmanager
+def work_folder(place: Path) -> Iterator[Path]:
+    """A temporary folder beside a replication's place, marked with this process; it is removed if the block fails."""
+    work = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.{os.getpid()}."))
+    try:
+        yield work
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
+
+
+def put_in_place(work: Path, place: Path) -> None:
+    """Make a whole work folder the replication, at one instant and durably.
+
+    What stands there, of other code or with fewer tables, is first put aside by a rename, so that no half of it is ever seen.
+    """
+    for path in (work / "tables").glob("*"):  # the other files are synced as they are written
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+    for folder in (work / "tables", work):
+        sync_folder(folder)
+    work.chmod(0o755)
+    aside = place.with_name(f"{work.name}{_ASIDE}")
+    if place.exists():
+        place.rename(aside)
+    work.rename(place)
+    sync_folder(place.parent)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def is_stored(plan: Plan, r: int, folder: Path, *, log: bool = False, keep_tables: bool = False) -> bool:
@@ -113,6 +135,10 @@ def clear_leftovers(folder: Path) -> None:
     for path in (folder / "replications").glob(".*.*"):
         fields = path.name.split(".")
         if len(fields) > 3 and fields[2].isdigit() and not _is_alive(int(fields[2])):
+            place = path.with_name(fields[1])
+            if path.suffix == _ASIDE and not place.exists():  # killed between two renames
+                path.rename(place)
+                continue
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -160,13 +186,12 @@ def _write(work: Path, reduction: Reduction, meta: dict[str, Any]) -> None:
         np.save(buffer, np.ascontiguousarray(values, dtype="<f8"), allow_pickle=False)
         write_bytes(work / f"{name}.npy", buffer.getvalue())
     write_json(work / "meta.json", meta)
-    _sync(work)
 
 
-def _sync(folder: Path) -> None:
-    """Make renames inside a folder durable, where the system can."""
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable, where the system can."""
     try:
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY)
     except OSError:
         return
     try:

@@ -22,6 +22,8 @@ from sim.distributions import Dist
 from sim.profile import Profile
 from sim.rules.stocking import Policy
 from sim.scenario.canonical import canonical, sha256_of
+from sim.scenario.precision import Goal as Goal
+from sim.scenario.precision import Precision as Precision
 
 DAY: Final = 24.0
 YEAR: Final = 365.0 * DAY
@@ -44,6 +46,7 @@ class Run:
     seed: int
     confidence: float = 0.95
     initial: str = "theory"  # 'theory': shelves start at a position drawn from steady state; 'full': at order-up-to; 'empty'
+    goal: Goal | None = None  # None: exactly `replications`
 
     @property
     def horizon_h(self) -> float:
