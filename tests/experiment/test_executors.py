@@ -1,4 +1,4 @@
-"""One loop over any executor: the same bytes from all of them, and what happens when workers die or are not what they should be."""
+"""One loop over any executor: the same bytes from all of them, and what happens when workers die or are not as they should."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ def test_processes_when_asked_for(plan: Plan, study: Study, tmp_path: Path) -> N
 def test_any_executor(plan: Plan, study: Study, tmp_path: Path) -> None:
     calls: list[tuple[int, float, int]] = []
     with ThreadPoolExecutor(2) as threads:
-        other = run_study(
-            plan, tmp_path / "run", replications=COUNT, executor=threads, progress=lambda *call: calls.append(call)
-        )
+        other = run_study(plan, tmp_path / "run", replications=COUNT, executor=threads, progress=lambda *call: calls.append(call))
         assert threads.submit(int, "3").result() == 3  # it is left running
     assert files(other.folder) == files(study.folder)
     assert {r for r, clock, events in calls if clock == plan.run.horizon_h and events} == set(range(COUNT))
@@ -96,7 +94,7 @@ def test_a_worker_with_other_code_is_refused(plan: Plan, tmp_path: Path, cluster
 
 def test_no_scheduler(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "_CONNECT_S", 0.5)
-    with pytest.raises(UsageError, match="no Dask scheduler answers at 127.0.0.1:1"):
+    with pytest.raises(UsageError, match=r"no Dask scheduler answers at 127.0.0.1:1"):
         run_study(plan, tmp_path / "run", replications=2, executor="dask://127.0.0.1:1")
     with pytest.raises(UsageError, match="needs the address of a scheduler"):
         run_study(plan, tmp_path / "run", replications=2, executor="dask://")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def test_looks_are_few() -> None:
             looks.append(count)
         assert len(looks) <= 7
         assert looks[-1] == 100
-        assert all(b <= 3 * a for a, b in zip(looks, looks[1:], strict=False))
+        assert all(b <= 3 * a for a, b in pairwise(looks))
     assert next_look(10, 1, 1.4, 100) == 20  # as many as the variance says
     assert next_look(10, 1, 1.01, 100) == 15
     assert next_look(10, 1, 9.0, 100) == 30
