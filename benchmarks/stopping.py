@@ -84,7 +84,8 @@ def coverage(
     for _ in range(studies):
         drawn = [one.draw(rng, maximum) for one in values]
         if alike:
-            drawn[1] = values[1].mean + alike * (drawn[0] - values[0].mean) + math.sqrt(1 - alike**2) * (drawn[1] - values[1].mean)
+            own = math.sqrt(1 - alike**2) * (drawn[1] - values[1].mean)
+            drawn[1] = values[1].mean + alike * (drawn[0] - values[0].mean) + own
         count, look = minimum, 1
         while True:
             found = [t_interval(d[:count], level) for d in drawn]

@@ -58,7 +58,7 @@ def unpack(packed: Packed, place: Path) -> None:
             if not path.resolve().is_relative_to(work.resolve()):
                 raise SimulationError(f"replication {place.name}: '{name}' is no file of a replication")
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, content)
+            write_bytes(path, content, sync=False)
         put_in_place(work, place)
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from sim.streams import Streams
 
 Progress = Callable[[float, int], None]
 _ASIDE = ".old"
+_SYNCS = 8  # at once
 
 
 def replicate(
@@ -103,9 +105,9 @@ def put_in_place(work: Path, place: Path) -> None:
 
     What stands there, of other code or with fewer tables, is first put aside by a rename, so that no half of it is ever seen.
     """
-    for path in (work / "tables").glob("*"):  # the other files are synced as they are written
-        with path.open("rb") as stream:
-            os.fsync(stream.fileno())
+    files = [path for path in work.rglob("*") if path.is_file()]
+    with ThreadPoolExecutor(min(len(files), _SYNCS)) as threads:  # syncs at once are written as one by the system
+        list(threads.map(_sync_file, files))
     for folder in (work / "tables", work):
         sync_folder(folder)
     work.chmod(0o755)
@@ -180,12 +182,17 @@ def _simulate(plan: Plan, r: int, raw: Path, log: bool, every: bool, progress: P
 def _write(work: Path, reduction: Reduction, meta: dict[str, Any]) -> None:
     import io
 
-    write_csv(work / "kpis.csv", ("kpi", "group", "unit", "value"), reduction.rows)
+    write_csv(work / "kpis.csv", ("kpi", "group", "unit", "value"), reduction.rows, sync=False)
     for name, values in reduction.frames.items():
         buffer = io.BytesIO()
         np.save(buffer, np.ascontiguousarray(values, dtype="<f8"), allow_pickle=False)
-        write_bytes(work / f"{name}.npy", buffer.getvalue())
-    write_json(work / "meta.json", meta)
+        write_bytes(work / f"{name}.npy", buffer.getvalue(), sync=False)
+    write_json(work / "meta.json", meta, sync=False)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
 
 
 def sync_folder(path: Path) -> None:
