@@ -166,7 +166,12 @@ def _money(known: dict[tuple[str, str], dict[str, Any]]) -> Iterator[tuple[str, 
 def _manifest(plan: Plan, out: Path, count: int) -> dict[str, Any]:
     """Facts about the run; those that differ from run to run come after."""
     run = plan.run
-    metas = [read_json(replication_folder(out, r) / "meta.json") for r in range(count)]
+    events: list[int] = []
+    rows: dict[str, int] = {}
+    for r in range(count):
+        meta = read_json(replication_folder(out, r) / "meta.json")
+        events.append(meta["events"])
+        rows = {name: rows.get(name, 0) + n for name, n in meta["rows"].items()}
     return {
         "format": FORMAT,
         "name": plan.name,
@@ -189,7 +194,7 @@ def _manifest(plan: Plan, out: Path, count: int) -> dict[str, Any]:
         },
         "notes": list(plan.notes),
         "warnings": list(plan.warnings),
-        "events": [meta["events"] for meta in metas],
-        "rows": {name: sum(meta["rows"][name] for meta in metas) for name in metas[0]["rows"]},
+        "events": events,
+        "rows": rows,
         "versions": versions(),
     }
