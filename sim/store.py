@@ -43,14 +43,15 @@ def text_of(value: Any) -> str:
     return str(int(value)) if isinstance(value, (bool, np.integer)) else str(value)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole: temporary neighbour, sync, rename."""
+def write_bytes(path: Path, data: bytes, *, sync: bool = True) -> None:
+    """Write a file whole: temporary neighbour, sync (unless the caller syncs later), rename."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if sync:
+                os.fsync(stream.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:
@@ -58,14 +59,14 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise
 
 
-def write_json(path: Path, value: Any, indent: int | None = 1) -> None:
+def write_json(path: Path, value: Any, indent: int | None = 1, *, sync: bool = True) -> None:
     """Write a JSON file; NaN and infinities are refused."""
     separators = (",", ": ") if indent is not None else (",", ":")
     text = json.dumps(value, indent=indent, separators=separators, ensure_ascii=False, allow_nan=False)
-    write_bytes(path, (text + "\n").encode())
+    write_bytes(path, (text + "\n").encode(), sync=sync)
 
 
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], *, sync: bool = True) -> None:
     """Write a CSV file row by row, in constant memory."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -74,7 +75,8 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
             writer.writerow(header)
             writer.writerows([text_of(value) for value in row] for row in rows)
             stream.flush()
-            os.fsync(stream.fileno())
+            if sync:
+                os.fsync(stream.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

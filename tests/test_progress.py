@@ -54,6 +54,24 @@ def test_stored_replications_are_no_pace() -> None:
     assert state.seconds_left == pytest.approx(30.0)
 
 
+def test_the_total_grows_at_a_look() -> None:
+    """A goal may ask for more: those of the next look are told with clock 0."""
+    state, watch = state_of(Share(2, 100.0, "2024-01-01", 6), Share(2, 100.0, "2024-01-01", 6))
+    assert state.total_h == 400.0
+    watch.seconds += 10.0
+    for replication in (0, 1):
+        state.update(replication, 0.0, 0)
+        state.update(replication, 100.0, 1000)
+    assert state.detail().endswith("2/4 done so far")
+    state.update(2, 0.0, 0)
+    state.update(3, 0.0, 0)
+    assert state.total_h == 600.0
+    assert state.seconds_left == pytest.approx(20.0)
+    state.update(2, 50.0, 500)
+    assert "2024-01-03" in state.detail()
+    assert state.detail().endswith("2/6 done so far")
+
+
 def test_lines_are_rare(capsys: pytest.CaptureFixture[str]) -> None:
     state, watch = state_of(Share(2, 100.0, "2024-01-01"))
     lines = _Lines(state, "small", watch)

@@ -164,7 +164,8 @@ def input_digests(plan: Plan) -> dict[str, str]:
     """Eight digits of a digest of every part of the plan that can change results, by its name."""
     left_out = ("name", "title", "question", "notes", "warnings", "targets")
     data = {name: value for name, value in plain_plan(plan).items() if name not in left_out}
-    data["run"] = {k: v for k, v in data["run"].items() if k not in ("replications", "confidence", "batches")}
+    left_out_of_run = ("replications", "confidence", "batches", "goal")
+    data["run"] = {k: v for k, v in data["run"].items() if k not in left_out_of_run}
     return {name: sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8] for name, value in data.items()}
 
 

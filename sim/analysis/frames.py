@@ -25,9 +25,9 @@ GRID_POINTS = 120
 Rows = Iterator[tuple[Any, ...]]
 
 
-def write_frames(plan: Plan, folder: Path, replications: int) -> None:
-    """Write every tidy CSV file of a study from its replications' arrays."""
-    source = _Source(plan, folder, replications)
+def write_frames(plan: Plan, folder: Path, replications: int, level: float | None = None) -> None:
+    """Write every tidy CSV file of a study from its replications' arrays; `level` of the intervals as for `summarise`."""
+    source = _Source(plan, folder, replications, level or plan.run.confidence)
     for name, (header, rows) in _FILES.items():
         write_csv(folder / f"{name}.csv", header, rows(source))
 
@@ -35,8 +35,8 @@ def write_frames(plan: Plan, folder: Path, replications: int) -> None:
 class _Source:
     """Arrays of the replications, one at a time."""
 
-    def __init__(self, plan: Plan, folder: Path, replications: int) -> None:
-        self.plan, self.folder, self.replications = plan, folder, replications
+    def __init__(self, plan: Plan, folder: Path, replications: int, level: float) -> None:
+        self.plan, self.folder, self.replications, self.level = plan, folder, replications, level
         self.window: Window = window_of(plan)
 
     def moments(self, name: str, change: Callable[[Floats], Floats] | None = None) -> Moments | None:
@@ -54,7 +54,7 @@ class _Source:
         return found
 
     def half_widths(self, moments: Moments) -> Floats:
-        widths: Floats = moments.half_widths(self.plan.run.confidence)
+        widths: Floats = moments.half_widths(self.level)
         return widths
 
 

@@ -20,6 +20,8 @@ LONGEST = 400  # longer columns are given by length and digest
 def plain_plan(plan: Plan) -> dict[str, Any]:
     """JSON-ready form of a plan; infinities and NaN as text, long arrays by digest."""
     data: dict[str, Any] = _plain(plan, {})
+    if plan.run.goal is None:
+        data["run"] = {key: value for key, value in data["run"].items() if key != "goal"}
     return data
 
 
@@ -85,7 +87,7 @@ def plain_differences(base: dict[str, Any], other: dict[str, Any], limit: int = 
     told = {"name", "title", "question", "warnings", "notes"}
     a, b = ({key: value for key, value in one.items() if key not in told} for one in (base, other))
     for one in (a, b):
-        one["run"] = {key: value for key, value in one["run"].items() if key != "replications"}
+        one["run"] = {key: value for key, value in one["run"].items() if key not in ("replications", "goal")}
     found: list[tuple[str, str, str]] = []
     _walk("", a, b, found)
     if len(found) > limit:

@@ -84,7 +84,7 @@ def longest_supply_h(plan: Plan) -> float:
     return slowest + max(lanes, default=0.0)
 
 
-def summarise(plan: Plan, folder: Path, replications: int) -> dict[str, Any]:
+def summarise(plan: Plan, folder: Path, replications: int, level: float | None = None) -> dict[str, Any]:
     """The content of summary.json.
 
     Parameters
@@ -95,10 +95,12 @@ def summarise(plan: Plan, folder: Path, replications: int) -> dict[str, Any]:
         Run folder with its replications.
     replications
         How many of them count, the first ones.
+    level
+        Level of the single intervals where it is not the confidence (see `sim.experiment.stopping`).
     """
     if plan.run.batches:
         return _of_batches(plan, folder)
-    known = estimates(folder, replications, plan.run.confidence)
+    known = estimates(folder, replications, level or plan.run.confidence)
     return _summary(plan, known, replications)
 
 

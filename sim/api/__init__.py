@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.api.checking import BASELINES, check
-from sim.api.comparing import compare
+from sim.api.comparing import compare, room_of
 from sim.api.estimating import intervals, intervals_text
+from sim.api.goals import Resumed, is_run_folder, resumed, with_goal
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, select_folder, size_of
 from sim.api.running import ProgressCall, has_missed, replication, run, save_cases
 from sim.api.selecting import select, selection_text, share_of
@@ -30,6 +31,7 @@ __all__ = [
     "RUNS",
     "ConsoleText",
     "ProgressCall",
+    "Resumed",
     "TextTable",
     "check",
     "compare",
@@ -41,6 +43,7 @@ __all__ = [
     "init",
     "intervals",
     "intervals_text",
+    "is_run_folder",
     "load",
     "load_or_open",
     "open_study",
@@ -51,6 +54,8 @@ __all__ = [
     "report",
     "resolved",
     "resolved_text",
+    "resumed",
+    "room_of",
     "run",
     "run_folder",
     "run_text",
@@ -65,5 +70,6 @@ __all__ = [
     "sweep",
     "sweep_report",
     "sweep_text",
+    "with_goal",
     "write_text",
 ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.api.goals import is_run_folder, with_goal
 from sim.api.loading import load, open_study, plan_behind, run_folder
 from sim.api.running import ProgressCall, run
 from sim.errors import UsageError
@@ -15,6 +17,7 @@ from sim.errors import UsageError
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison
     from sim.scenario.plan import Plan
+    from sim.store import Study
 
 
 def compare(
@@ -28,6 +31,10 @@ def compare(
     progress: ProgressCall | None = None,
     by: str | None = None,
     all_pairs: bool = False,
+    executor: str | Executor | None = None,
+    until: Sequence[str] = (),
+    max_replications: int | None = None,
+    resume: bool = False,
 ) -> Comparison:
     """Run scenarios on the same customers and compare them with a baseline, replication by replication.
 
@@ -37,8 +44,12 @@ def compare(
         The baseline: a file, name or plan.
     others
         The scenarios; they are run with the seed and the number of replications of the baseline.
-    replications, jobs, seed, sets, progress
+    replications, jobs, seed, sets, progress, executor
         As for `run`; `sets` change every scenario. Replications of all scenarios are numbered through for `progress`.
+    until, max_replications
+        As for `run`: a goal for the baseline, whose number of replications all others get.
+    resume
+        At least one of the run folders must exist; what is missing is run.
     out
         Folder for comparison.json, comparison.csv and report.html; the runs go beside it, where `run_folder` puts them. By
         default everything is temporary and vanishes with the first study.
@@ -66,14 +77,33 @@ def compare(
         require_one_seed(named)
     first = named[0].plan(seed)
     plans = [first, *(one.plan(first.run.seed) for one in named[1:])]
-    count = replications or first.run.replications
+    if replications is not None and (until or max_replications is not None):
+        raise UsageError("a fixed number of replications (-r) does not go with a goal (--until, --max-replications)")
+    plans[0] = first = with_goal(first, until, max_replications)
+    count, room = replications, room_of(first, replications)
     temporary = None if out is not None else tempfile.TemporaryDirectory(prefix="sparesim-", ignore_cleanup_errors=True)
     runs = Path(out).parent if temporary is None and out is not None else Path(temporary.name if temporary else "")
-    studies = []
+    folders = [run_folder(plan, runs) for plan in plans]
+    if resume and not any(is_run_folder(folder) for folder in folders):
+        raise UsageError(
+            f"nothing to resume: {' and '.join(map(str, folders))} do not exist; without --resume the runs begin there"
+        )
+    studies: list[Study] = []
     for i, (one, plan) in enumerate(zip(named, plans, strict=True)):
-        call = None if progress is None else _shifted(progress, i * count)
-        folder = run_folder(plan, runs)
-        studies.append(run(plan, replications=count, jobs=jobs, out=folder, progress=call, scenario=one.scenario, sets=one.sets))
+        call = None if progress is None else _shifted(progress, i * room)
+        studies.append(
+            run(
+                plan,
+                replications=count,
+                jobs=jobs,
+                out=folders[i],
+                progress=call,
+                scenario=one.scenario,
+                sets=one.sets,
+                executor=executor,
+            )
+        )
+        count = count or studies[0].replications  # the baseline decides, the others follow
     if temporary is not None:
         for study in studies:
             study.keep_with(temporary)
@@ -180,6 +210,11 @@ def _input_differences(base: Named, base_plan: Plan, other: Named, other_plan: P
     if base.scenario is None or other.scenario is None:
         return plan_differences(base_plan, other_plan)
     return mapping_differences(load_scenario(base.scenario, base.sets)[0], load_scenario(other.scenario, other.sets)[0])
+
+
+def room_of(plan: Plan, replications: int | None) -> int:
+    """Most replications that a plan may come to."""
+    return replications or (plan.run.goal.maximum if plan.run.goal is not None else plan.run.replications)
 
 
 def _shifted(progress: ProgressCall, by: int) -> ProgressCall:

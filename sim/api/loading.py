@@ -104,7 +104,11 @@ def plan_behind(study: Study) -> Plan:
     plan = load(source["scenario"], source.get("sets", ()), seed=study.seed)
     if plan.digest != study.digest:
         raise UsageError(f"{source['scenario']} has changed since {study.folder} was made; run it again")
-    return dataclasses.replace(plan, run=dataclasses.replace(plan.run, replications=study.replications))
+    from sim.experiment.resuming import goal_of
+
+    stopping = study.manifest.get("stopping")
+    first = study.replications if stopping is None else int(stopping["minimum"])
+    return dataclasses.replace(plan, run=dataclasses.replace(plan.run, replications=first, goal=goal_of(stopping)))
 
 
 def size_of(plan: Plan) -> str:

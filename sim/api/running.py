@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.api.goals import with_goal
 from sim.api.loading import load
+from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.experiment.single import Replication
@@ -31,6 +34,10 @@ def run(
     logs: Sequence[str] | str = (),
     progress: ProgressCall | None = None,
     scenario: str | Path | None = None,
+    executor: str | Executor | None = None,
+    until: Sequence[str] = (),
+    max_replications: int | None = None,
+    resume: bool = False,
 ) -> Study:
     """Simulate a scenario.
 
@@ -39,7 +46,7 @@ def run(
     what
         A scenario file, the name of a shipped scenario, or a plan.
     replications
-        How many; the scenario's number by default.
+        How many; by default the scenario's number, or as many as its goal needs.
     jobs
         Processes at once; all cores by default. Results do not depend on it.
     seed
@@ -57,6 +64,14 @@ def run(
         Called now and then with (replication, clock in hours, events so far in it).
     scenario
         With a plan: where it came from, for the manifest (then `sets` are the changes that were made to it).
+    executor
+        Where replications are made: 'serial', 'processes', 'dask://host:port', or a `concurrent.futures.Executor` whose workers
+        can import sparesim. By default processes of this machine. Results do not depend on it.
+    until, max_replications
+        Goals such as ``["tat.customer.p90=5 %"]``: replications are added until all half widths are reached, at most so many
+        (see `with_goal`); not with `replications`.
+    resume
+        `out` must hold a run, whole or not, that goes on.
 
     Raises
     ------
@@ -67,7 +82,11 @@ def run(
     from sim.experiment.study import run_study
     from sim.scenario.plan import Plan
 
-    plan = load(what, () if isinstance(what, Plan) else sets, seed=seed)
+    if replications is not None and (until or max_replications is not None):
+        raise UsageError("a fixed number of replications (-r) does not go with a goal (--until, --max-replications)")
+    if resume and out is None:
+        raise UsageError("resume needs the folder of the run")
+    plan = with_goal(load(what, () if isinstance(what, Plan) else sets, seed=seed), until, max_replications)
     origin = scenario if isinstance(what, Plan) else what
     temporary = None
     if out is None:
@@ -82,6 +101,8 @@ def run(
         keep_tables=keep_tables,
         logs=log_names(logs) if logs else (),
         source={"scenario": str(origin), "sets": list(sets)} if origin is not None else None,
+        executor=executor,
+        resume=resume,
     )
     return study if temporary is None else study.keep_with(temporary)
 

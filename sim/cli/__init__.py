@@ -119,6 +119,10 @@ def _code_of(args: list[str] | None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as fault:  # a full disk, a folder that may not be written
+        where = f"{fault.filename}: " if fault.filename else ""
+        click.echo(f"error: {where}{fault.strerror or fault}", err=True)
+        return 4
     return code if isinstance(code, int) else 0
 
 
@@ -126,8 +130,7 @@ def _interrupted(args: list[str]) -> str:
     """What remains of an interrupted command, and how to go on."""
     import shlex
 
-    if not args or args[0] not in ("run", "compare", "select"):
-    if not args or args[0] not in ("run", "compare", "sweep"):
+    if not args or args[0] not in ("run", "compare", "select", "sweep"):
         return "interrupted"
     again = shlex.join(["sparesim", *args])
     return f"interrupted; finished replications are kept, the same command goes on with the rest:\n  {again}"

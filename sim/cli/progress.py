@@ -23,6 +23,7 @@ class Share:
     replications: int
     horizon_h: float
     start: str  # ISO date of clock 0
+    most: int = 0  # replications that a goal may ask for; 0: no more than `replications`
 
 
 class RunState:
@@ -37,15 +38,22 @@ class RunState:
     """
 
     def __init__(self, shares: Sequence[Share], now: Callable[[], float] = time.monotonic) -> None:
-        self._of = [share for share in shares for _ in range(share.replications)]
+        self._of = [share for share in shares for _ in range(max(share.most, share.replications))]
+        self._expected = [i < s.replications for s in shares for i in range(max(s.most, s.replications))]
         self._now, self._began = now, now()
         self._clock: dict[int, float] = {}
         self._events: dict[int, int] = {}
         self._stored_h = 0.0  # of replications that an earlier run finished
-        self.total_h = sum(share.horizon_h for share in self._of)
+        self.total_h = sum(share.horizon_h for share, is_expected in zip(self._of, self._expected, strict=True) if is_expected)
 
     def update(self, replication: int, clock_h: float, events: int) -> None:
-        """A replication has come to `clock_h` with so many events; one that was stored already has its end and no events."""
+        """A replication has come to `clock_h` with so many events; one that was stored already has its end and no events.
+
+        One beyond those expected is told of with clock 0, and the total grows.
+        """
+        if not self._expected[replication]:
+            self._expected[replication] = True
+            self.total_h += self._of[replication].horizon_h
         if events == 0 and clock_h >= self._of[replication].horizon_h:
             self._stored_h += clock_h
         self._clock[replication], self._events[replication] = clock_h, events
@@ -65,17 +73,20 @@ class RunState:
 
     def detail(self) -> str:
         """Time left, simulated date (from the last to the first of those under way), events per second, replications done."""
-        running = [r for r, clock in self._clock.items() if clock < self._of[r].horizon_h]
+        running = [r for r, clock in self._clock.items() if 0 < clock < self._of[r].horizon_h]
+        done = sum(clock >= self._of[r].horizon_h for r, clock in self._clock.items())
+        total = sum(self._expected)
         left, elapsed, events = self.seconds_left, self._now() - self._began, sum(self._events.values())
         texts = [f"{_duration(left)} left"] if left is not None else []
         if running:
             texts.append(" to ".join(str(day) for day in sorted({f(map(self._date, running)) for f in (min, max)})))
-        elif self._clock:
+        elif done and done == total:
             texts.append("summing up")
         if events and elapsed > 0:
             texts.append(f"{events / elapsed:,.0f} events/s")
         if len(self._of) > 1:
-            texts.append(f"{len(self._clock) - len(running)}/{len(self._of)} done")
+            more = " so far" if total < len(self._of) else ""
+            texts.append(f"{done}/{total} done{more}")
         return " · ".join(texts)
 
     def _date(self, replication: int) -> date:
@@ -133,7 +144,7 @@ def _bar(state: RunState, label: str) -> Iterator[ProgressCall]:
 
         def update(replication: int, clock_h: float, events: int) -> None:
             state.update(replication, clock_h, events)
-            bar.update(task, completed=state.done_h, detail=state.detail())
+            bar.update(task, completed=state.done_h, total=max(state.total_h, 1e-9), detail=state.detail())
 
         yield update
 

@@ -27,6 +27,19 @@ def _run_options(command: _Command) -> _Command:
                 type=click.IntRange(1),
                 help="Parallel processes (default: all cores). Results do not depend on it.",
             ),
+            click.option(
+                "--until",
+                multiple=True,
+                metavar="KPI=HALF_WIDTH",
+                help="Add replications until this half width is reached, such as 'tat.customer.p90=5 %'; may be repeated.",
+            ),
+            click.option("--max-replications", type=click.IntRange(2), help="Most replications for --until (default 100)."),
+            click.option(
+                "--executor",
+                metavar="WHERE",
+                help="serial, processes (default) or dask://HOST:PORT. Results do not depend on it.",
+            ),
+            click.option("--resume", is_flag=True, help="Go on with a run that was stopped; it must exist."),
             click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change one value; may be repeated."),
             click.option("--json", "as_json", is_flag=True, help="Print results as JSON."),
             click.option(
@@ -73,11 +86,28 @@ def run(
     replication: int | None,
     save_cases: Path | None,
     no_report: bool,
+    until: tuple[str, ...],
+    max_replications: int | None,
+    executor: str | None,
+    resume: bool,
 ) -> int:
-    """Simulate SCENARIO (a file, or the name of a shipped one) and write results and a report."""
+    """Simulate SCENARIO (a file, or the name of a shipped one) and write results and a report.
+
+    With --resume SCENARIO may also be the folder of a run that was stopped.
+    """
     from sim import api
 
-    plan = api.load(scenario, sets, seed=seed)
+    _require_one_number(replications, until, max_replications)
+    _require_jobs(jobs, executor)
+    if resume and api.is_run_folder(scenario):
+        if sets or seed is not None or out is not None:
+            raise click.UsageError("--resume FOLDER goes on as the run was begun, without --set, --seed and --out")
+        begun = api.resumed(scenario)
+        plan, scenario, sets, out, tables = begun.plan, begun.scenario, begun.sets, begun.folder, tables or begun.keep_tables
+        replications = replications or (None if until or max_replications else begun.replications)
+    else:
+        plan = api.load(scenario, sets, seed=seed)
+    plan = api.with_goal(plan, until, max_replications)
     print_warnings(plan.warnings)
     if replication is not None:
         from sim.cli.single import run_single
@@ -87,11 +117,11 @@ def run(
         if save_cases is not None:
             api.save_cases(plan, save_cases, replication)
         return run_single(plan, replication, out or api.run_folder(plan), logs, tables, progress, as_json)
-    count = replications or plan.run.replications
-    with progress_of([Share(count, plan.run.horizon_h, plan.run.start)], plan.name, progress) as report:
+    count, most = replications or plan.run.replications, api.room_of(plan, replications)
+    with progress_of([Share(count, plan.run.horizon_h, plan.run.start, most)], plan.name, progress) as report:
         study = api.run(
             plan,
-            replications=count,
+            replications=replications,
             jobs=jobs,
             out=out or api.run_folder(plan),
             keep_tables=tables,
@@ -99,6 +129,8 @@ def run(
             progress=report,
             scenario=scenario,
             sets=sets,
+            executor=executor,
+            resume=resume,
         )
     if save_cases is not None:
         api.save_cases(plan, save_cases)
@@ -136,6 +168,10 @@ def compare(
     by: str | None,
     all_pairs: bool,
     out: Path | None,
+    until: tuple[str, ...],
+    max_replications: int | None,
+    executor: str | None,
+    resume: bool,
 ) -> int:
     """Run BASE and OTHERS on the same customers (what is missing) and show paired differences.
 
@@ -143,14 +179,17 @@ def compare(
     """
     from sim import api
 
+    _require_one_number(replications, until, max_replications)
+    _require_jobs(jobs, executor)
     plans = [api.load_or_open(name, sets, seed=seed) for name in (base, *others)]
-    count = replications or plans[0].run.replications
-    shares = [Share(count, p.run.horizon_h, p.run.start) for p in plans]
+    first = api.with_goal(plans[0], until, max_replications)
+    count, most = replications or first.run.replications, api.room_of(first, replications)
+    shares = [Share(count, p.run.horizon_h, p.run.start, most) for p in plans]
     with progress_of(shares, "compare", progress) as report:
         comparison = api.compare(
             base,
             *others,
-            replications=count,
+            replications=replications,
             jobs=jobs,
             seed=seed,
             sets=sets,
@@ -158,6 +197,10 @@ def compare(
             progress=report,
             by=by,
             all_pairs=all_pairs,
+            until=until,
+            max_replications=max_replications,
+            executor=executor,
+            resume=resume,
         )
     if as_json:
         print_json(comparison.as_dict())
@@ -168,3 +211,13 @@ def compare(
         if comparison.report is not None:
             click.echo(f"\nreport   {comparison.report}")
     return 0
+
+
+def _require_one_number(replications: int | None, until: tuple[str, ...], max_replications: int | None) -> None:
+    if replications is not None and (until or max_replications is not None):
+        raise click.UsageError("-r makes a fixed number of replications; it does not go with --until or --max-replications")
+
+
+def _require_jobs(jobs: int | None, executor: str | None) -> None:
+    if jobs is not None and executor is not None and executor != "processes":
+        raise click.UsageError(f"--jobs is the number of local processes; it does not go with --executor {executor}")

@@ -1,207 +1,242 @@
-"""Runs replications one after the other or in several processes; the results are the same bytes either way."""
+"""Runs replications through a `concurrent.futures.Executor`; the results are the same bytes whatever it is.
+
+There is one loop (`Runner.run`). Where the work is done is the matter of a crew: this process (`SerialCrew`), processes of this
+machine (`local_pool.ProcessCrew`), or an executor whose workers may be anywhere (`remote.RemoteCrew`, which Dask uses).
+"""
 
 from __future__ import annotations
 
-import os
-import pickle
-import signal
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol
 
-from sim.errors import SimulationError
-from sim.experiment.replicate import clear_leftovers, replicate
+from sim.errors import SimulationError, UsageError
+from sim.experiment.replicate import replicate
 from sim.scenario.plan import Plan
 
 ProgressCall = Callable[[int, float, int], None]  # replication, clock in hours, events so far in it
+MOST_BREAKDOWNS = 3  # of the workers, without a finished replication between them
 _INTERVAL_S = 0.2
 
 
-def run_replications(
-    plan: Plan,
-    folder: Path,
-    wanted: Sequence[int],
-    jobs: int,
-    *,
-    keep_tables: bool = False,
-    logs: Sequence[str] = (),
-    progress: ProgressCall | None = None,
-) -> None:
-    """Run replications into a folder.
+@dataclass(frozen=True)
+class Job:
+    """What is to be run: a plan into a run folder; `options` are keyword arguments of `replicate`, such as `keep_tables`."""
+
+    plan: Plan
+    folder: Path
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Crew(Protocol):
+    """Workers that make replications."""
+
+    window: int  # so many replications are handed out at once
+
+    def submit(self, r: int) -> Future[Any]:
+        """Hand out a replication."""
+
+    def collect(self, r: int, future: Future[Any]) -> int:
+        """Take a finished replication, see that it is in its place, and return the number of its events."""
+
+    def tell(self, progress: ProgressCall) -> None:
+        """Pass on how far the replications under way are."""
+
+    def renew(self) -> None:
+        """Take new workers after a breakdown; a crew that cannot raises SimulationError."""
+
+    def close(self, at_once: bool) -> None:
+        """Let the workers go; `at_once` stops them in the middle of their work."""
+
+
+class SerialExecutor(Executor):
+    """An executor that calls in this process, at once. Interrupts are passed on, other faults are kept in the future."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """The finished future of a call."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as fault:
+            future.set_exception(fault)
+        return future
+
+
+class SerialCrew:
+    """Works in this process, one replication after the other."""
+
+    window = 1
+
+    def __init__(self, job: Job, progress: ProgressCall | None) -> None:
+        self._job, self._progress, self._executor = job, progress, SerialExecutor()
+
+    def submit(self, r: int) -> Future[Any]:
+        """Run a replication."""
+        return self._executor.submit(self._work, r)
+
+    def _work(self, r: int) -> int:
+        progress, job = self._progress, self._job
+        events = Events(None if progress is None else lambda clock, n: progress(r, clock, n), job.plan.run.horizon_h)
+        replicate(job.plan, r, job.folder, progress=events, **job.options)
+        return events.last
+
+    def collect(self, r: int, future: Future[Any]) -> int:
+        """It is stored already."""
+        return int(future.result())
+
+    def tell(self, progress: ProgressCall) -> None:
+        """Progress is told while a replication runs."""
+
+    def renew(self) -> None:
+        """Never needed."""
+
+    def close(self, at_once: bool) -> None:
+        """Nothing to close."""
+
+
+class Events:
+    """Counts the events of a replication, and passes on a few calls a second.
 
     Parameters
     ----------
-    plan
-        What to simulate.
-    folder
-        Run folder.
-    wanted
-        Numbers of the replications.
-    jobs
-        Processes at once; 1 stays in this process.
-    keep_tables
-        Keep the raw tables.
-    logs
-        Names of logs to write.
-    progress
-        Called now and then, in this process.
-
-    Raises
-    ------
-    SimulationError
-        If one fails; those that are finished stay.
-    KeyboardInterrupt
-        Passed on; workers are stopped, finished replications stay.
+    call
+        Called with clock and events; not at the end, which the parent tells.
+    horizon_h
+        End of the run.
     """
-    if jobs <= 1 or len(wanted) <= 1:
-        for r in wanted:
-            replicate(plan, r, folder, keep_tables=keep_tables, logs=logs, progress=_of(progress, r, plan.run.horizon_h))
-        return
-    _run_parallel(plan, folder, wanted, min(jobs, len(wanted)), keep_tables, logs, progress)
 
-
-def _of(progress: ProgressCall | None, r: int, horizon_h: float) -> Callable[[float, int], None] | None:
-    if progress is None:
-        return None
-    return _Throttle(lambda clock, events: progress(r, clock, events), horizon_h)
-
-
-class _Throttle:
-    """Passes on a few calls a second, and the last one."""
-
-    def __init__(self, call: Callable[[float, int], None], horizon_h: float) -> None:
+    def __init__(self, call: Callable[[float, int], None] | None, horizon_h: float) -> None:
         self._call, self._horizon_h, self._next = call, horizon_h, 0.0
+        self.last = 0
 
     def __call__(self, clock_h: float, events: int) -> None:
+        self.last = events
+        if self._call is None or clock_h >= self._horizon_h:
+            return
         now = time.monotonic()
-        if now >= self._next or clock_h >= self._horizon_h:
+        if now >= self._next:
             self._next = now + _INTERVAL_S
             self._call(clock_h, events)
 
 
-def _run_parallel(
-    plan: Plan,
-    folder: Path,
-    wanted: Sequence[int],
-    jobs: int,
-    keep_tables: bool,
-    logs: Sequence[str],
-    progress: ProgressCall | None,
-) -> None:
-    context = get_context("spawn")
-    queue = context.Queue() if progress is not None else None
-    listener = None
-    if queue is not None:
-        listener = threading.Thread(target=_listen, args=(queue, progress), daemon=True)
-        listener.start()
-    arguments = (pickle.dumps(plan), str(folder), keep_tables, logs, queue)
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=arguments)
-    try:
-        with _hidden_main(), _interrupts_held(), _one_thread_each():
-            futures: list[Future[str]] = [pool.submit(_work, r) for r in wanted]
-        for future in as_completed(futures):
-            future.result()
-        pool.shutdown()
-    except BaseException:
-        processes = list((pool._processes or {}).values())  # no public way to stop a pool's running work
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join(timeout=5.0)
-        clear_leftovers(folder)
-        raise
-    finally:
-        if queue is not None and listener is not None:
-            queue.put(None)
-            listener.join(timeout=2.0)
+class Runner:
+    """Runs replications of one job, batch after batch, with the same workers. Use it as a context manager.
+
+    Parameters
+    ----------
+    job
+        What to run.
+    executor
+        'serial', 'processes', 'dask://host:port', an Executor, or None: processes where there is more than one to run.
+    jobs
+        Local processes at once; 1 stays in this process unless processes are asked for.
+    progress
+        Called now and then, in this process; at the end of a replication always.
+
+    Raises
+    ------
+    UsageError
+        If there is no such executor.
+    """
+
+    def __init__(self, job: Job, executor: str | Executor | None, jobs: int, progress: ProgressCall | None) -> None:
+        require_executor(executor)
+        self._job, self._executor, self._jobs, self._progress = job, executor, jobs, progress
+        self._crew: Crew | None = None
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        if self._crew is not None:
+            self._crew.close(at_once=kind is not None)
+
+    def run(self, wanted: Sequence[int]) -> None:
+        """Run replications.
+
+        Parameters
+        ----------
+        wanted
+            Their numbers.
+
+        Raises
+        ------
+        SimulationError
+            If one fails or the workers die again and again; those that are finished stay.
+        KeyboardInterrupt
+            Passed on; finished replications stay.
+        """
+        if not wanted:
+            return
+        if self._executor is None and len(wanted) <= 1:  # not worth the start of a process
+            self._run(SerialCrew(self._job, self._progress), wanted)
+            return
+        if self._crew is None:
+            self._crew = self._new_crew()
+        self._run(self._crew, wanted)
+
+    def _new_crew(self) -> Crew:
+        if self._executor == "serial" or (self._executor is None and self._jobs <= 1):
+            return SerialCrew(self._job, self._progress)
+        if self._executor in (None, "processes"):
+            from sim.experiment.local_pool import ProcessCrew
+
+            return ProcessCrew(self._job, self._jobs)
+        from sim.experiment.remote import RemoteCrew, dask_crew
+
+        return dask_crew(self._job, self._executor) if isinstance(self._executor, str) else RemoteCrew(self._job, self._executor)
+
+    def _run(self, crew: Crew, wanted: Sequence[int]) -> None:
+        waiting, running = deque(wanted), dict[Future[Any], int]()
+        breakdowns = 0
+        while waiting or running:
+            try:
+                while waiting and len(running) < crew.window:
+                    running[crew.submit(waiting[0])] = waiting[0]
+                    waiting.popleft()
+                done = wait(running, _INTERVAL_S, FIRST_COMPLETED).done
+                if self._progress is not None:
+                    crew.tell(self._progress)
+                for future in done:
+                    self._finish(crew, running[future], future)
+                    del running[future]
+                    breakdowns = 0
+            except BrokenExecutor as fault:
+                breakdowns += 1
+                waiting.extendleft(sorted(running.values(), reverse=True))
+                running.clear()
+                if breakdowns > MOST_BREAKDOWNS:
+                    raise SimulationError(_broken(waiting[0], breakdowns)) from fault
+                crew.renew()
+
+    def _finish(self, crew: Crew, r: int, future: Future[Any]) -> None:
+        try:
+            events = crew.collect(r, future)
+        except OSError as fault:
+            raise SimulationError(cannot_store(self._job.folder, fault)) from fault
+        if self._progress is not None:
+            self._progress(r, self._job.plan.run.horizon_h, events)
 
 
-def _listen(queue: Any, progress: ProgressCall) -> None:
-    while (message := queue.get()) is not None:
-        progress(*message)
+def require_executor(executor: str | Executor | None) -> None:
+    """Raise UsageError unless `Runner` knows the executor."""
+    if isinstance(executor, str) and executor not in ("serial", "processes") and not executor.startswith("dask://"):
+        raise UsageError(f"unknown executor '{executor}'; there are serial, processes and dask://HOST:PORT")
 
 
-@contextmanager
-def _hidden_main() -> Iterator[None]:
-    """Keep workers from importing the caller's script, so that scripts need no `if __name__ == '__main__'`."""
-    main = sys.modules.get("__main__")
-    kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
-    try:
-        for name in kept:
-            setattr(main, name, None)
-        yield
-    finally:
-        for name, value in kept.items():
-            setattr(main, name, value)
+def _broken(r: int, times: int) -> str:
+    return (
+        f"worker processes died {times} times in a row, last at replication {r} or one beside it (killed, or out of memory: "
+        "try fewer --jobs); finished replications are kept"
+    )
 
 
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Start workers with interrupts blocked, which they inherit: one that comes while they start is for this process alone."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Start workers whose NumPy keeps to one thread, unless the environment says otherwise."""
-    if "OPENBLAS_NUM_THREADS" in os.environ:
-        yield
-        return
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    try:
-        yield
-    finally:
-        del os.environ["OPENBLAS_NUM_THREADS"]
-
-
-class _Worker:
-    """What a worker process was given at its start."""
-
-    plan: Plan
-    folder: Path
-    keep_tables: bool
-    logs: Sequence[str]
-    queue: Any
-
-
-def _begin(plan: bytes, folder: str, keep_tables: bool, logs: Sequence[str], queue: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _Worker.plan, _Worker.folder, _Worker.keep_tables, _Worker.queue = pickle.loads(plan), Path(folder), keep_tables, queue
-    _Worker.logs = logs
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-
-def _work(r: int) -> str:
-    report = None
-    if _Worker.queue is not None:
-        report = _of(lambda *call: _Worker.queue.put(call), r, _Worker.plan.run.horizon_h)
-    try:
-        plan, folder, keep_tables, logs = _Worker.plan, _Worker.folder, _Worker.keep_tables, _Worker.logs
-        return str(replicate(plan, r, folder, keep_tables=keep_tables, logs=logs, progress=report))
-    except SimulationError:
-        raise
-    except Exception as fault:  # some exceptions do not survive the way between processes
-        raise SimulationError(f"replication {r}: {type(fault).__name__}: {fault}") from fault
+def cannot_store(folder: Path, fault: OSError) -> str:
+    """What to say where a disk is full or a folder cannot be written."""
+    why = fault.strerror or str(fault)
+    return f"cannot store results in {folder}: {why}; finished replications are kept, `sparesim run --resume {folder}` goes on"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ from sim.store import FORMAT, read_json, replication_folder, write_bytes, write_
 from sim.streams import Streams
 
 Progress = Callable[[float, int], None]
+_ASIDE = ".old"
+_SYNCS = 8  # at once
 
 
 def replicate(
@@ -91,8 +95,7 @@ def _store(
     progress: Progress | None,
 ) -> None:
     """Simulate and reduce in a folder of its own, which takes its place when it is whole."""
-    work = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.{os.getpid()}."))
-    try:
+    with work_folder(place) as work:
         raw = work / "tables"
         raw.mkdir()
         events = _simulate(plan, r, raw, log or needs_visits(logs), keep_tables or needs_cases(logs), progress)
@@ -115,14 +118,37 @@ def _store(
             write_csv(work / "batches.csv", BATCH_COLUMNS, batches.rows)
             reduction.frames.update(batches.frames)
         _write(work, reduction, meta)
-        work.chmod(0o755)
-        if place.exists():
-            shutil.rmtree(place)
-        work.rename(place)
-        _sync(place.parent)
+        put_in_place(work, place)
+
+
+@contextmanager
+def work_folder(place: Path) -> Iterator[Path]:
+    """A temporary folder beside a replication's place, marked with this process; it is removed if the block fails."""
+    work = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.{os.getpid()}."))
+    try:
+        yield work
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
+
+
+def put_in_place(work: Path, place: Path) -> None:
+    """Make a whole work folder the replication, at one instant and durably.
+
+    What stands there, of other code or with fewer tables, is first put aside by a rename, so that no half of it is ever seen.
+    """
+    files = [path for path in work.rglob("*") if path.is_file()]
+    with ThreadPoolExecutor(min(len(files), _SYNCS)) as threads:  # syncs at once are written as one by the system
+        list(threads.map(_sync_file, files))
+    for folder in (work / "tables", work / "logs", work):
+        sync_folder(folder)
+    work.chmod(0o755)
+    aside = place.with_name(f"{work.name}{_ASIDE}")
+    if place.exists():
+        place.rename(aside)
+    work.rename(place)
+    sync_folder(place.parent)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def is_stored(
@@ -145,6 +171,10 @@ def clear_leftovers(folder: Path) -> None:
     for path in (folder / "replications").glob(".*.*"):
         fields = path.name.split(".")
         if len(fields) > 3 and fields[2].isdigit() and not _is_alive(int(fields[2])):
+            place = path.with_name(fields[1])
+            if path.suffix == _ASIDE and not place.exists():  # killed between two renames
+                path.rename(place)
+                continue
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -186,19 +216,23 @@ def _simulate(plan: Plan, r: int, raw: Path, log: bool, every: bool, progress: P
 def _write(work: Path, reduction: Reduction, meta: dict[str, Any]) -> None:
     import io
 
-    write_csv(work / "kpis.csv", ("kpi", "group", "unit", "value"), reduction.rows)
+    write_csv(work / "kpis.csv", ("kpi", "group", "unit", "value"), reduction.rows, sync=False)
     for name, values in reduction.frames.items():
         buffer = io.BytesIO()
         np.save(buffer, np.ascontiguousarray(values, dtype="<f8"), allow_pickle=False)
-        write_bytes(work / f"{name}.npy", buffer.getvalue())
-    write_json(work / "meta.json", meta)
-    _sync(work)
+        write_bytes(work / f"{name}.npy", buffer.getvalue(), sync=False)
+    write_json(work / "meta.json", meta, sync=False)
 
 
-def _sync(folder: Path) -> None:
-    """Make renames inside a folder durable, where the system can."""
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable, where the system can."""
     try:
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY)
     except OSError:
         return
     try:

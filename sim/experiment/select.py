@@ -17,7 +17,7 @@ from sim.analysis.selected import Finalist, Question, Selection
 from sim.analysis.selection import Ints, Screening, next_replications, probability_of_selection
 from sim.analysis.summary import replication_rows, summarise
 from sim.errors import UsageError
-from sim.experiment.executors import run_replications
+from sim.experiment.executors import Job, Runner
 from sim.experiment.replicate import clear_leftovers, is_stored
 from sim.experiment.study import default_jobs, run_study
 from sim.scenario.plan import Plan
@@ -82,7 +82,8 @@ class _Runs:
         wanted = [r for r in span if not is_stored(one.plan, r, one.folder)]
         if wanted:
             began, jobs = time.monotonic(), self._jobs_for(len(wanted))
-            run_replications(one.plan, one.folder, wanted, jobs, progress=self._progress_of(one))
+            with Runner(Job(one.plan, one.folder), None, jobs, self._progress_of(one)) as runner:
+                runner.run(wanted)
             self._pace_s = (time.monotonic() - began) * min(jobs, len(wanted)) / len(wanted)
         known.extend(self._value(one, r) for r in span)
 

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from sim.analysis.kpis import COST_KINDS
 from sim.analysis.plain import plain_plan
 from sim.analysis.summary import replication_rows, summarise
 from sim.analysis.theory_rows import theory_rows
-from sim.errors import UsageError
-from sim.experiment.executors import ProgressCall, run_replications
+from sim.errors import SimulationError, UsageError
+from sim.experiment.executors import Job, ProgressCall, Runner, cannot_store, require_executor
 from sim.experiment.replicate import clear_leftovers, is_stored
+from sim.experiment.resuming import begin_run, claim, end_run
+from sim.experiment.stopping import Ending, run_to_goal
 from sim.experiment.versions import versions
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, REPLICATION_COLUMNS, Study, read_json, replication_folder, write_csv, write_json
@@ -42,6 +45,8 @@ def run_study(
     logs: Sequence[str] = (),
     command: Sequence[str] | None = None,
     source: dict[str, Any] | None = None,
+    executor: str | Executor | None = None,
+    resume: bool = False,
 ) -> Study:
     """Run what is missing of a study and write its files.
 
@@ -55,10 +60,10 @@ def run_study(
     jobs
         Processes; None takes all cores, at most one a replication. Files do not depend on it.
     replications
-        Number of replications; None takes the plan's.
+        Number of replications; None takes the plan's, which may be as many as its goal needs (see `sim.experiment.stopping`).
     progress
         Called now and then with (replication, clock in hours, events in it), at its end always; one that is used again has no
-        events.
+        events. On the way to a goal the replications of the next look are told with clock 0.
     keep_tables
         Keep the raw tables of every replication.
     logs
@@ -67,51 +72,83 @@ def run_study(
         Command line for the manifest.
     source
         Where the scenario came from, for the manifest: ``{"scenario": ..., "sets": [...]}``.
+    executor
+        'serial', 'processes', 'dask://host:port' or an Executor (see `sim.experiment.executors.Runner`).
+    resume
+        The folder must hold a run, whole or not, that goes on.
 
     Raises
     ------
     UsageError
-        If the folder holds the results of another scenario, or the number of replications is not positive.
+        If the folder holds the results of another scenario or none that could be resumed, the number of replications is not
+        positive, or there is no such executor.
     SimulationError
-        If a replication fails.
+        If a replication fails, or results cannot be stored.
     """
+    goal = plan.run.goal if replications is None else None
     count = plan.run.replications if replications is None else replications
     if count < 1:
         raise UsageError(f"the number of replications must be at least 1, not {count}")
     if plan.run.batches and count != 1:
         raise UsageError(f"run.batches cuts one long run into {plan.run.batches} batches; {count} replications do not go with it")
+    require_executor(executor)
     began = time.monotonic()
-    _claim(plan, out)
-    clear_leftovers(out)
-    wanted = [r for r in range(count) if not is_stored(plan, r, out, keep_tables=keep_tables, logs=logs)]
-    if progress is not None:
-        for r in sorted({*range(count)} - {*wanted}):
-            progress(r, plan.run.horizon_h, 0)
-    run_replications(plan, out, wanted, jobs or default_jobs(count), keep_tables=keep_tables, logs=logs, progress=progress)
-    _write_files(plan, out, count)
-    manifest = _manifest(plan, out, count)
-    manifest |= {
-        "source": source or {},
-        "command": list(sys.argv if command is None else command),
-        "run_here": wanted,
-        "wall_time_s": time.monotonic() - began,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    write_json(out / "manifest.json", manifest)
+    claim(plan, out, resume)
+    options: dict[str, Any] = {"keep_tables": keep_tables, "logs": tuple(logs)}
+    try:
+        begin_run(plan, out, replications, options, source)
+        clear_leftovers(out)
+        job = Job(plan, out, options)
+        with Runner(job, executor, jobs or default_jobs(goal.maximum if goal else count), progress) as runner:
+            work = Missing(job, runner, progress)
+            ending = None if goal is None else run_to_goal(plan, goal, out, work)
+            if ending is None:
+                work.run_to(count)
+        count = count if ending is None else ending.replications
+        _write_files(plan, out, count, ending)
+        manifest = _manifest(plan, out, count) | ({} if ending is None else {"stopping": ending.as_dict()})
+        manifest |= {
+            "source": source or {},
+            "command": list(sys.argv if command is None else command),
+            "run_here": work.made,
+            "wall_time_s": time.monotonic() - began,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        write_json(out / "manifest.json", manifest)
+        end_run(out)
+    except OSError as fault:
+        clear_leftovers(out)
+        raise SimulationError(cannot_store(out, fault)) from fault
     return Study(out)
 
 
-def _claim(plan: Plan, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    manifest = out / "manifest.json"
-    if manifest.is_file() and (found := read_json(manifest).get("digest")) != plan.digest:
-        raise UsageError(f"{out} holds results of another scenario (digest {str(found)[:8]}, this one is {plan.digest[:8]})")
+class Missing:
+    """Makes the replications of a run that are not stored yet, and remembers which."""
+
+    def __init__(self, job: Job, runner: Runner, progress: ProgressCall | None) -> None:
+        self._job, self._runner, self._progress, self._known = job, runner, progress, 0
+        self.made: list[int] = []
+
+    def run_to(self, count: int, announce: bool = False) -> None:
+        """See that replications 0..count-1 are stored."""
+        job, progress = self._job, self._progress
+        fresh = range(self._known, count)
+        wanted = [r for r in fresh if not is_stored(job.plan, r, job.folder, **job.options)]
+        if progress is not None:
+            for r in sorted({*fresh} - {*wanted}):
+                progress(r, job.plan.run.horizon_h, 0)
+            for r in wanted if announce else ():
+                progress(r, 0.0, 0)
+        self._runner.run(wanted)
+        self.made += wanted
+        self._known = max(self._known, count)
 
 
-def _write_files(plan: Plan, out: Path, count: int) -> None:
+def _write_files(plan: Plan, out: Path, count: int, ending: Ending | None) -> None:
+    level = plan.run.confidence if ending is None else ending.level
     write_csv(out / "replications.csv", REPLICATION_COLUMNS, _replication_lines(plan, out, count))
-    summary = summarise(plan, out, count)
-    write_frames(plan, out, count)
+    summary = summarise(plan, out, count, level) | ({} if ending is None else {"stopping": ending.as_dict()})
+    write_frames(plan, out, count, level)
     known = {(e["kpi"], e["group"]): e for e in summary["kpis"] if e["mean"] is not None}
     write_csv(out / "intervals.csv", INTERVAL_COLUMNS, interval_rows(plan, out, count, summary))
     write_csv(out / "money.csv", ("kind", "per_year", "half_width"), _money(known))
@@ -140,7 +177,12 @@ def _money(known: dict[tuple[str, str], dict[str, Any]]) -> Iterator[tuple[str, 
 def _manifest(plan: Plan, out: Path, count: int) -> dict[str, Any]:
     """Facts about the run; those that differ from run to run come after."""
     run = plan.run
-    metas = [read_json(replication_folder(out, r) / "meta.json") for r in range(count)]
+    events: list[int] = []
+    rows: dict[str, int] = {}
+    for r in range(count):
+        meta = read_json(replication_folder(out, r) / "meta.json")
+        events.append(meta["events"])
+        rows = {name: rows.get(name, 0) + n for name, n in meta["rows"].items()}
     return {
         "format": FORMAT,
         "name": plan.name,
@@ -164,7 +206,7 @@ def _manifest(plan: Plan, out: Path, count: int) -> dict[str, Any]:
         },
         "notes": list(plan.notes),
         "warnings": list(plan.warnings),
-        "events": [meta["events"] for meta in metas],
-        "rows": {name: sum(meta["rows"][name] for meta in metas) for name in metas[0]["rows"]},
+        "events": events,
+        "rows": rows,
         "versions": versions(),
     }

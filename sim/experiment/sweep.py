@@ -13,9 +13,7 @@ import json
 import os
 import pickle
 import shutil
-import signal
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -28,8 +26,8 @@ from sim.analysis.reduce import reduce_replication
 from sim.analysis.tables import open_tables
 from sim.collector import collector_paused
 from sim.errors import SimulationError, SparesimError
-from sim.experiment import executors
-from sim.experiment.replicate import _is_alive, _key, _simulate, _sync
+from sim.experiment.local_pool import begin_worker, stop_pool, workers_starting
+from sim.experiment.replicate import _is_alive, _key, _simulate, sync_folder
 from sim.scenario.plan import Plan
 from sim.store import read_json, write_bytes
 
@@ -197,12 +195,12 @@ class _PointError(SimulationError):
 
 def _run_parallel(store: PointStore, tasks: Sequence[_Task], jobs: int, done: Callable[[int], None]) -> None:
     """All tasks in order through one pool; a few ahead of the workers, so that plans do not pile up."""
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin)
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=begin_worker)
     waiting: set[Future[None]] = set()
     finished = 0
     try:
         for i, task in enumerate(tasks):
-            with executors._hidden_main(), executors._interrupts_held(), executors._one_thread_each():
+            with workers_starting():
                 waiting.add(pool.submit(_measure, store.shelf.data(task.key), task, store.folder, store.groups))
             if len(waiting) >= jobs * _AHEAD or i + 1 == len(tasks):
                 rest = 0 if i + 1 == len(tasks) else jobs * _AHEAD - 1
@@ -214,24 +212,13 @@ def _run_parallel(store: PointStore, tasks: Sequence[_Task], jobs: int, done: Ca
                     done(finished)
         pool.shutdown()
     except BaseException as fault:
-        processes = list((pool._processes or {}).values())  # no public way to stop a pool's running work
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join(timeout=5.0)
+        stop_pool(pool)
         for key in {task.key for task in tasks}:
             _clear_leftovers(store.folder / "points" / key)
         if isinstance(fault, BrokenProcessPool):
             text = "a worker process has ended; finished replications are kept, the same command goes on with the rest"
             raise SimulationError(text) from None
         raise
-
-
-def _begin() -> None:
-    """A worker starts: the parent decides when to stop."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=executors._end_with_parent, daemon=True).start()
 
 
 class _Worker:
@@ -268,7 +255,7 @@ def _store(plan: Plan, task: _Task, place: Path, groups: tuple[str, ...]) -> Non
         content = _key(plan, task.replication) | {"events": events, "groups": list(groups), "rows": kept}
         text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         write_bytes(place / f"{task.replication:04d}.json", (text + "\n").encode())
-        _sync(place)
+        sync_folder(place)
     finally:
         shutil.rmtree(raw, ignore_errors=True)
     _Worker.events += events

@@ -38,10 +38,11 @@ class ConsoleText:
 def run_text(folder: Path) -> ConsoleText:
     """The result of one run, from its folder."""
     from sim.report.run_page import measure_table
+    from sim.report.stopping_text import stopping_sentences
     from sim.report.text import sentences
 
     run = read_run(folder)
-    return ConsoleText(tuple(sentences(run)), (_plain_table(measure_table(run)),))
+    return ConsoleText((*sentences(run), *stopping_sentences(run)), (_plain_table(measure_table(run)),))
 
 
 def comparison_text(

@@ -17,6 +17,7 @@ from sim.report.map import map_panel
 from sim.report.panel import Panel, Section
 from sim.report.read import Measure, RunResults
 from sim.report.render import Cell, MeasureRow, MeasureTable, Page, Words, section
+from sim.report.stopping_text import stopping_sentences
 
 MOST_ROWS = 12
 MOST_CURVES = 4
@@ -24,7 +25,7 @@ MOST_CURVES = 4
 
 def run_page(run: RunResults) -> Page:
     """Everything a reader sees of one run."""
-    said = text.sentences(run)
+    said = [*text.sentences(run), *stopping_sentences(run)]
     confidence = text.confidence_text(run)
     return Page(
         title=f"{run.title} \u2013 sparesim",

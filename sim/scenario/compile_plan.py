@@ -11,7 +11,7 @@ from sim.scenario.compile_market import compile_markets, compile_products, compi
 from sim.scenario.compile_names import Names
 from sim.scenario.compile_parts import PartsCompiler, compile_parts
 from sim.scenario.compile_replay import ReplayTable, compile_case_log
-from sim.scenario.compile_run import compile_costs, compile_run, compile_targets
+from sim.scenario.compile_run import compile_costs, compile_goal, compile_run, compile_targets
 from sim.scenario.compile_service import ServiceCompiler, compile_parcel
 from sim.scenario.compile_time import CalendarTable, built_in_profile, compile_profile
 from sim.scenario.findings import Findings
@@ -88,7 +88,7 @@ def compile_plan(spec: ScenarioSpec, name: str, findings: Findings, replay: Repl
     )
     if replay is not None and spec.run.scale != 1.0:
         findings.fault("E533", ("run", "scale"), "cannot multiply recorded cases", "remove `replay` or `scale`")
-    return Compiled(scaled(plan, spec.run.scale), names)
+    return Compiled(scaled(compile_goal(spec.run, plan, findings), spec.run.scale), names)
 
 
 def _profiles(spec: ScenarioSpec, names: Names, calendars: CalendarTable) -> tuple[Profile, ...]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sim.scenario.plan import Costs, Run, Target
-from sim.scenario.schema.run import RunSpec, measure_of
+from dataclasses import replace
+
+from sim.scenario.findings import Findings
+from sim.scenario.goals import complaints, precision_of
+from sim.scenario.plan import Costs, Goal, Plan, Run, Target
+from sim.scenario.schema.run import GoalSpec, RunSpec, measure_of
 from sim.scenario.schema.scenario import ScenarioSpec
 
 
@@ -13,12 +17,32 @@ def compile_run(spec: RunSpec) -> Run:
         start=spec.start,
         length_h=spec.length,
         warm_up_h=spec.warm_up,
-        replications=1 if spec.batches else spec.replications,
+        replications=_replications(spec),
         seed=spec.seed,
         confidence=spec.confidence,
         initial=spec.initial,
         batches=spec.batches,
     )
+
+
+def _replications(spec: RunSpec) -> int:
+    if spec.batches:
+        return 1
+    return spec.replications.min if isinstance(spec.replications, GoalSpec) else spec.replications
+
+
+def compile_goal(spec: RunSpec, plan: Plan, findings: Findings) -> Plan:
+    """The plan with its goal of precision, whose measures and units are checked against the plan's names."""
+    wanted = spec.replications
+    if not isinstance(wanted, GoalSpec):
+        return plan
+    until = []
+    for i, one in enumerate(wanted.until):
+        kpi, group = measure_of(one.kpi)
+        for code, field, message, hint in complaints(plan, kpi, group, one.half_width):
+            findings.fault(code, ("run", "replications", "until", i, field), message, hint)
+        until.append(precision_of(kpi, group, one.half_width))
+    return replace(plan, run=replace(plan.run, goal=Goal(wanted.max, tuple(until))))
 
 
 def compile_costs(spec: ScenarioSpec) -> Costs:

@@ -22,6 +22,8 @@ from sim.canonical import canonical, sha256_of
 from sim.distributions import Dist
 from sim.profile import Profile
 from sim.rules.stocking import Policy
+from sim.scenario.precision import Goal as Goal
+from sim.scenario.precision import Precision as Precision
 
 DAY: Final = 24.0
 YEAR: Final = 365.0 * DAY
@@ -45,6 +47,7 @@ class Run:
     confidence: float = 0.95
     initial: str = "theory"  # 'theory': shelves start at a position drawn from steady state; 'full': at order-up-to; 'empty'
     batches: int = 0  # one run is cut into so many after its warm-up, whose means take the place of replications'; 0: none
+    goal: Goal | None = None  # None: exactly `replications`
 
     @property
     def horizon_h(self) -> float:

@@ -89,6 +89,21 @@ def _measured(value: Any, info: ValidationInfo) -> tuple[float, str]:
     return measured(value, (info.context or {}).get("currency", DEFAULT_CURRENCY))
 
 
+def half_width(value: Any, currency: str) -> tuple[float, str]:
+    """Half of an interval's width as people write it: `5 %` of the mean is (0.05, '%'), all else as for `measured`.
+
+    Raises `UnitError`, also where it is not above 0.
+    """
+    number, unit = (units.parse_share(value), "%") if units.split_quantity(value)[1] == "%" else measured(value, currency)
+    if number <= 0:
+        raise UnitError(f"{shown(value)} is not above 0", "an interval has some width: write for example '5 %'", code="E404")
+    return number, unit
+
+
+def _half_width(value: Any, info: ValidationInfo) -> tuple[float, str]:
+    return half_width(value, (info.context or {}).get("currency", DEFAULT_CURRENCY))
+
+
 def shown(value: Any) -> str:
     """A value of a file as messages name it."""
     if isinstance(value, dict):
@@ -200,6 +215,11 @@ Measured = Annotated[
         "300/day",
         plain=(-_INFINITY, _INFINITY),
     ),
+]
+HalfWidth = Annotated[
+    tuple[float, str],
+    PlainValidator(_half_width),
+    _published("half width", rf"{_SPAN}|{_NUMBER}\s*(?:%|{_PER_TIME}|{_CODE})?", "5 %", "2 h", "0.01", plain=(0, _INFINITY)),
 ]
 Count = Annotated[int, Field(ge=0)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from sim.scenario.schema.quantities import Day, Duration, Factor, Measured, Share, ShareRate
+from sim.scenario.schema.forms import form_of
+from sim.scenario.schema.quantities import Day, Duration, Factor, HalfWidth, Measured, Share, ShareRate
 from sim.scenario.schema.spec import Spec
 from sim.units import UnitError
 
@@ -32,6 +33,41 @@ def _checked_measure(text: str) -> str:
 Measure = Annotated[str, AfterValidator(_checked_measure)]
 
 
+class PrecisionSpec(Spec):
+    """How sure one measure is to be."""
+
+    kpi: Measure = Field(description="The measure, as `kpi` or `kpi[key=value;...]`.")
+    half_width: HalfWidth = Field(
+        description="Half the width of its interval: `5 %` of the mean, or a value in the measure's unit "
+        "(`2 h`, 0.01, `3/day`, money)."
+    )
+
+
+class GoalSpec(Spec):
+    """Replications until the intervals of some measures are short enough."""
+
+    min: Annotated[int, Field(ge=2)] = Field(default=10, description="Replications in any case (whole number, 2 or more).")
+    max: Annotated[int, Field(ge=2)] = Field(default=100, description="Replications at most (whole number, 2 or more).")
+    until: Annotated[list[PrecisionSpec], Field(min_length=1)] = Field(
+        description="Measures and the half widths that all of them are to reach."
+    )
+
+    @model_validator(mode="after")
+    def _min_below_max(self) -> GoalSpec:
+        if self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}; write fewer than {self.max} or raise max")
+        names = [one.kpi for one in self.until]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise ValueError(f"'{twice}' is named twice; keep the smaller half width")
+        return self
+
+
+Replications = Annotated[
+    Annotated[int, Field(ge=1), Tag("<text>")] | Annotated[GoalSpec, Tag("<mapping>")],
+    Discriminator(form_of, custom_error_type="form", custom_error_message="should be a whole number or {min, max, until}"),
+]
+
+
 class RunSpec(Spec):
     """How long is simulated, from when, and how often."""
 
@@ -40,8 +76,10 @@ class RunSpec(Spec):
     )
     length: Duration = Field(default=8760.0, description="Measured time, after the warm-up (duration); default 365 days.")
     warm_up: Duration = Field(default=0.0, description="Time simulated before anything is measured (duration).")
-    replications: Annotated[int, Field(ge=1)] = Field(
-        default=5, description="Number of independent repetitions (whole number, 1 or more)."
+    replications: Replications = Field(
+        default=5,
+        description="Number of independent repetitions (whole number, 1 or more), or `min`, `max` and `until`: as many as the "
+        "half widths wanted there need.",
     )
     batches: Annotated[int, Field(ge=0)] = Field(
         default=0,
