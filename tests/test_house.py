@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "sim"
 LEAVES = {"errors", "units", "registry", "distributions", "streams", "calendar", "profile", "columns"}
-LEAVES |= {"theory", "rules", "resources", "native", "_fast", "samplers", "collector"}
+LEAVES |= {"theory", "rules", "resources", "native", "_fast", "samplers", "collector", "display"}
 MAY = {
     "scenario": {"scenario"},
     "engine": {"engine"},

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.analysis.estimate import t_interval
 from sim.analysis.kpis import KPIS
+from sim.display import ShownComparison
 from sim.errors import UsageError
 from sim.store import FORMAT, Study, write_csv, write_json
 
@@ -60,7 +61,7 @@ class ScenarioContrast:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(ShownComparison):
     """Studies of a baseline and of scenarios on the same customers."""
 
     base: Study

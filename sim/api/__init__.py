@@ -11,16 +11,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.api.checking import BASELINES, check
+from sim.api.checking import BASELINES, check, check_annotations, check_summary, write_check
 from sim.api.comparing import compare
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
+from sim.api.notebook import Notebook
 from sim.api.running import ProgressCall, has_missed, run, save_cases
 from sim.api.showing import comparison_text, report, run_text
+from sim.display import show_with
 from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
 
 if TYPE_CHECKING:
     from sim.report.console import ConsoleText, TextTable
+
+show_with(Notebook())
 
 __all__ = [
     "BASELINES",
@@ -29,6 +33,8 @@ __all__ = [
     "ProgressCall",
     "TextTable",
     "check",
+    "check_annotations",
+    "check_summary",
     "compare",
     "compare_folder",
     "comparison_text",
@@ -49,4 +55,5 @@ __all__ = [
     "save_cases",
     "schema",
     "size_of",
+    "write_check",
 ]

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import CalendarSpec
+from sim.display import Shown
 from sim.distributions import Dist
 from sim.profile import Profile
 from sim.rules.stocking import Policy
@@ -390,7 +391,7 @@ class CaseLog:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Shown):
     """One scenario, fully explicit."""
 
     name: str
