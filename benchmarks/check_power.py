@@ -43,12 +43,12 @@ NULLS, SHIFTS = 20_000, 2_000  # decisions
 CHANGES: dict[str, tuple[str, ...]] = {
     "number of devices in the field": (f"products.device.sales.history={[315] * 12 + [336] * 12 + [357] * 12}",),
     "handle time of calls": ("contact_centres.desk.lines.voice.handle_time.lognormal.mean=6.3 min",),
-    "repair time": ("service_points.defaults.repair_time.gamma.mean=73.5 min", "depots.depot.repair_time.gamma.mean=63 min",
+    "repair time": ("service_points.*.repair_time.gamma.mean=73.5 min", "depots.depot.repair_time.gamma.mean=63 min",
                     "teams.field.repair_time.gamma.mean=63 min", "cases.hardware.faults.board.repair_time.gamma.mean=2.1 h"),
     "wages of agents": ("contact_centres.desk.groups.agents.wage=25.2 EUR/h",
                         "contact_centres.desk.groups.experts.wage=35.7 EUR/h"),
     "patience of callers": ("contact_centres.desk.lines.voice.patience.exponential=5.25 min",),
-    "transit and parcels": ("service_points.defaults.transit=25.2 h", "service_points.defaults.forward_transit=25.2 h",
+    "transit and parcels": ("service_points.*.transit=25.2 h", "service_points.*.forward_transit=25.2 h",
                             "parcel.fixed=31.5 h", "parcel.per_km=0.021 h"),
     "lead time of the maker": ("vendors.maker.lead_time.gamma.mean=9.45 days",),
 }  # fmt: skip

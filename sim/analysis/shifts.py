@@ -72,9 +72,9 @@ def find_shifts(old: Floats, new: Floats, level: float, margin: float, *, with_s
     df_free = np.where(np.isfinite(df_free), df_free, np.minimum(n_old, n_new) - 1)
     p_pair = _p_values(moved_pair, se_pair, df_pair)
     p_free = np.where((n_old > 1) & (n_new > 1), _p_values(after - before, se_free, df_free), np.nan)
-    # one replication a side: no test, every move counts
-    alone = (n_pair == 1) & ~((n_old > 1) & (n_new > 1))
-    p_pair = np.where(alone, np.where(moved_pair == 0, 1.0, 0.0), p_pair)
+    # a number that is the same in every replication of a side is no random one: every move of it counts; so does any of a lone one
+    fixed = _is_fixed(old) & _is_fixed(new)
+    p_pair = np.where(fixed, np.where(moved_pair == 0, 1.0, 0.0), p_pair)
     is_paired = np.isnan(p_free) | (p_pair <= p_free)
     p = np.minimum(1.0, 2 * np.where(is_paired, p_pair, p_free))
     moved = np.where(is_paired, moved_pair, after - before)
@@ -109,13 +109,22 @@ def _moments(values: Floats) -> tuple[Floats, Floats, Floats]:
     return n, mean, np.where(n > 1, variance, np.nan)
 
 
+def _is_fixed(values: Floats) -> NDArray[np.bool_]:
+    """Rows with one value in every replication."""
+    return np.asarray((values == values[:, :1]).all(axis=1))
+
+
 def _p_values(moved: Floats, se: Floats, degrees: Floats) -> Floats:
-    """Two-sided; without any spread 1 where nothing moved, else 0; NaN without an estimate of the spread."""
+    """Two-sided; NaN without an estimate of the spread.
+
+    Without any spread it is 1 where nothing moved, else that of the sign test, 2 ** -degrees: a few equal differences of a
+    coarse measure are no proof.
+    """
     from scipy.special import stdtr
 
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * stdtr(np.maximum(degrees, 1.0), -np.abs(moved) / se)
-    p = np.where(se > 0, p, np.where(moved == 0, 1.0, 0.0))
+    p = np.where(se > 0, p, np.where(moved == 0, 1.0, 2.0**-degrees))
     return np.where(np.isnan(se) | np.isnan(moved) | (degrees < 1), np.nan, p)
 
 
