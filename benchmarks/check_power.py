@@ -37,7 +37,7 @@ SCENARIO = ROOT / "scenarios" / "small.yaml"
 RESULTS = Path(__file__).with_name("results") / "check_power.json"
 PAGE = ROOT / "docs" / "ci.md"
 BASE, CHANGED = 2000, 400  # replications simulated
-NULLS, SHIFTS = 20_000, 2_000  # decisions
+NULLS, SHIFTS = 10_000, 1_000  # decisions
 
 # words of the table: changes of the scenario, and the streams that a case renames
 CHANGES: dict[str, tuple[str, ...]] = {
@@ -188,7 +188,7 @@ def share(alarms: int, decisions: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pool", type=Path, help="folder for the simulated replications, used again if it has them")
-    parser.add_argument("--replications", default="4,10,20,30", help="sizes of the studies")
+    parser.add_argument("--replications", default="4,10,20,40", help="sizes of the studies")
     parser.add_argument("--level", type=float, default=SIGNIFICANCE, help="family-wise level")
     parser.add_argument("--decisions", type=int, nargs=2, default=(NULLS, SHIFTS), help="null and changed, a case")
     parser.add_argument("--jobs", type=int, default=2)

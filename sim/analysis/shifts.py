@@ -72,7 +72,7 @@ def find_shifts(old: Floats, new: Floats, level: float, margin: float, *, with_s
     df_free = np.where(np.isfinite(df_free), df_free, np.minimum(n_old, n_new) - 1)
     p_pair = _p_values(moved_pair, se_pair, df_pair)
     p_free = np.where((n_old > 1) & (n_new > 1), _p_values(after - before, se_free, df_free), np.nan)
-    # a number that is the same in every replication of a side is no random one: every move of it counts; so does any of a lone one
+    # a number that is the same in every replication of a side is no random one: every move of it counts (so does a lone one)
     fixed = _is_fixed(old) & _is_fixed(new)
     p_pair = np.where(fixed, np.where(moved_pair == 0, 1.0, 0.0), p_pair)
     is_paired = np.isnan(p_free) | (p_pair <= p_free)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +101,15 @@ def plan_html(plan: Plan, size: str) -> str:
 def study_figures(folder: Path) -> dict[str, Callable[[], Any]]:
     """Figures of a run's report by name, in its order; each is made when called."""
     from sim.report.figures_notebook import standing_alone
+
+    panels = _panels(folder, (folder / "manifest.json").stat().st_mtime_ns)
+    return {panel.name: partial(standing_alone, panel) for panel in panels if panel.figure is not None}
+
+
+@lru_cache(maxsize=2)
+def _panels(folder: Path, written: int) -> tuple[Panel, ...]:
+    """Panels of a run's report; kept, as a notebook asks for one after the other."""
     from sim.report.run_page import sections
 
     run = read_run(folder)
-    panels: list[Panel] = [panel for part in sections(run, text.confidence_text(run)) for panel in part.panels]
-    return {panel.name: partial(standing_alone, panel) for panel in panels if panel.figure is not None}
+    return tuple(panel for part in sections(run, text.confidence_text(run)) for panel in part.panels)
