@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.api.checking import BASELINES, check, check_annotations, check_summary, write_check
+from sim.api.checking import BASELINES, check, check_annotations, write_check
 from sim.api.comparing import compare
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
 from sim.api.notebook import Notebook
@@ -34,7 +34,6 @@ __all__ = [
     "TextTable",
     "check",
     "check_annotations",
-    "check_summary",
     "compare",
     "compare_folder",
     "comparison_text",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,22 +147,38 @@ def _renewed(
     )
 
 
-def write_check(verdicts: Sequence[CheckVerdict], *, junit: Path | None = None, markdown: Path | None = None) -> None:
-    """Write what `check` found as JUnit XML and as Markdown, each file whole or not at all."""
+def write_check(
+    verdicts: Sequence[CheckVerdict], *, junit: Path | None = None, markdown: Path | None = None, summary: Path | None = None
+) -> None:
+    """Write what `check` found as JUnit XML and as Markdown, each file whole or not at all.
+
+    `summary` is a file of Markdown to append to, such as `$GITHUB_STEP_SUMMARY`.
+
+    Raises
+    ------
+    UsageError
+        If a file cannot be written.
+    """
     from sim.report import check_formats
     from sim.store import write_bytes
 
     for path, form in ((junit, check_formats.junit_xml), (markdown, check_formats.markdown)):
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, form(verdicts).encode("utf-8", "replace"))
+            with _told(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_bytes(path, form(verdicts).encode("utf-8", "replace"))
+    if summary is not None:
+        with _told(summary), summary.open("a", encoding="utf-8", errors="replace") as stream:
+            stream.write(check_formats.markdown(verdicts))
 
 
-def check_summary(verdicts: Sequence[CheckVerdict]) -> str:
-    """The Markdown summary, for `$GITHUB_STEP_SUMMARY`."""
-    from sim.report.check_formats import markdown
-
-    return markdown(verdicts)
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say which file cannot be written."""
+    try:
+        yield
+    except OSError as fault:
+        raise UsageError(f"cannot write {path}: {fault.strerror or fault}") from None
 
 
 def check_annotations(found: Sequence[CheckVerdict] | Sequence[Fault], root: Path | None = None) -> list[str]:

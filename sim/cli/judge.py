@@ -62,12 +62,10 @@ def check(
     else:
         for verdict in verdicts:
             click.echo(verdict.text())
-    api.write_check(verdicts, junit=junit, markdown=markdown)
     if github:
         _print_annotations(api.check_annotations(verdicts, root), err=as_json)
-        if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-            with open(summary, "a", encoding="utf-8", errors="replace") as stream:
-                stream.write(api.check_summary(verdicts))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY") if github else None
+    api.write_check(verdicts, junit=junit, markdown=markdown, summary=Path(summary) if summary else None)
     return 1 if any(v.failed for v in verdicts) else 0
 
 

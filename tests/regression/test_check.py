@@ -201,7 +201,7 @@ def test_faults_of_a_scenario_are_annotated(checkout: Path, capsys: pytest.Captu
     assert "::error file=calls.yaml,line=" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("args", [["-r", "3"], ["--junit", "."], ["nobody"]])
+@pytest.mark.parametrize("args", [["-r", "3"], ["--junit", "."], ["--junit", "calls.yaml/check.xml", "-j", "1"], ["nobody"]])
 def test_wrong_calls_are_exit_code_two(checkout: Path, args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", *args]) == 2
     assert "Traceback" not in capsys.readouterr().err
