@@ -20,6 +20,7 @@ __all__ = ["Study", "check", "compare", "load", "replication", "report", "run", 
 def __getattr__(name: str) -> Any:
     """The public functions, imported when first used."""
     if name == "Study":
+        from sim import api as api  # says how a study shows itself in a notebook
         from sim.store import Study
 
         return Study

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.display import ShownStudy
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def replication_folder(folder: Path, replication: int) -> Path:
     return folder / "replications" / f"{replication:04d}"
 
 
-class Study:
+class Study(ShownStudy):
     """The stored results of one scenario.
 
     Parameters

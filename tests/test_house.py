@@ -7,7 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "sim"
 LEAVES = {"errors", "units", "registry", "distributions", "streams", "calendar", "profile", "columns"}
-LEAVES |= {"theory", "rules", "resources", "canonical", "native", "_fast", "samplers", "collector"}
+LEAVES |= {"theory", "rules", "resources", "canonical", "native", "_fast", "samplers", "collector", "display"}
+
 MAY = {
     "scenario": {"scenario", "analysis.kpis"},  # the registry of measures, which goals name, imports columns only
     "engine": {"engine"},

@@ -1,12 +1,13 @@
 """Committed baselines of results: what a change of the code did to them, told apart from noise and from changed inputs.
 
-A baseline is a folder with `baseline.json` (scenario, replications, margin, reason, digests of the inputs) and
+A baseline is a folder with `baseline.json` (scenario, replications, margin, reason, digests of the inputs and of all results) and
 `replications.csv` of chosen measures.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,17 +16,20 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.estimate import t_test
 from sim.analysis.kpis import HEADLINES, KPIS
 from sim.analysis.plain import plain_plan
+from sim.analysis.shifts import POWER, Floats, find_shifts
+from sim.display import Shown
 from sim.errors import UsageError, did_you_mean
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, REPLICATION_COLUMNS, Study, read_csv, read_json, write_csv, write_json
 
 INPUTS_CHANGED, IDENTICAL, WITHIN_NOISE, CHANGED = "inputs changed", "identical", "same within noise", "changed"
-SIGNIFICANCE = 0.01  # family-wise, after Holm
+RENEWED = "renewed"
+SIGNIFICANCE = 0.001  # family-wise, after Holm
 MARGIN = 0.005  # of the baseline's mean
-_MOST_SHOWN = 5
+_MOST_SHOWN, _MOST_TOLD = 5, 3
+_ROUNDING, _SUM_ROUNDING = 1e-12, 1e-9  # relative: values, and sums over many of them, that differ only by the order of additions
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,12 @@ class Baseline:
     date: str
     plan_digest: str
     inputs: dict[str, str]  # digest by field of the plan
+    results: dict[str, Any] = field(default_factory=dict)  # see `results_digest`; older baselines have none
 
     @property
-    def values(self) -> dict[tuple[str, str], np.ndarray[Any, np.dtype[np.float64]]]:
+    def values(self) -> dict[tuple[str, str], Floats]:
         """Values of the replications by (kpi, group); NaN where there is none."""
-        found: dict[tuple[str, str], np.ndarray[Any, np.dtype[np.float64]]] = {}
+        found: dict[tuple[str, str], Floats] = {}
         for _, replication, kpi, group, _, value in read_csv(self.folder / "replications.csv"):
             found.setdefault((kpi, group), np.full(self.replications, np.nan))[int(replication)] = float(value)
         return found
@@ -55,22 +60,54 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One measure that moved: means over the common replications and the Holm-adjusted p-value of the paired test."""
+    """One measure of a baseline as it was and as it is.
+
+    Means over the replications that have it, the p-value after Holm, the test that gave it, and the smallest shift that would
+    have been found with 95 % probability (see `sim.analysis.shifts`), in the measure's unit. NaN where there is none.
+    """
 
     kpi: str
     group: str
     before: float
     after: float
     p_value: float
+    test: str = "paired"  # or 'unpaired'
+    smallest: float = math.nan
 
     @property
     def relative(self) -> float:
         """Change in units of the mean before; infinite if that was zero."""
-        return (self.after - self.before) / abs(self.before) if self.before else float("inf")
+        return self._share(self.after - self.before)
+
+    @property
+    def smallest_relative(self) -> float:
+        """The smallest shift that would have shown, in units of the mean before."""
+        return self._share(self.smallest)
+
+    def _share(self, shift: float) -> float:
+        return shift / abs(self.before) if self.before else (0.0 if shift == 0 else math.inf)
+
+    @property
+    def name(self) -> str:
+        """`contact.asa`, or with its group `contact.asa [site=desk]`."""
+        return self.kpi if self.group == "all" else f"{self.kpi} [{self.group}]"
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready form; null where there is no number."""
+        numbers = {
+            "before": self.before,
+            "after": self.after,
+            "relative": self.relative,
+            "p_value": self.p_value,
+            "smallest_shift": self.smallest,
+            "smallest_shift_relative": self.smallest_relative,
+        }
+        finite = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
+        return {"kpi": self.kpi, "group": self.group, **finite, "test": self.test}
 
 
 @dataclass(frozen=True)
-class CheckVerdict:
+class CheckVerdict(Shown):
     """The result of one baseline."""
 
     name: str
@@ -79,6 +116,11 @@ class CheckVerdict:
     changes: tuple[Change, ...] = ()
     note: str = ""
     measures: int = field(default=0)
+    tested: tuple[Change, ...] = ()  # every measure, moved or not; empty where results are identical
+    margin: float = MARGIN
+    replications: int = 0
+    file: str = ""  # where someone should look
+    line: int = 0
 
     @property
     def failed(self) -> bool:
@@ -91,11 +133,24 @@ class CheckVerdict:
         if self.note:
             lines[0] += f"; {self.note}"
         for c in self.changes[:_MOST_SHOWN]:
-            where = "" if c.group == "all" else f" [{c.group}]"
-            lines.append(f"  {c.kpi}{where}: {c.before:.6g} -> {c.after:.6g} ({c.relative:+.2%}, p = {c.p_value:.2g})")
+            lines.append(f"  {c.name}: {c.before:.6g} -> {c.after:.6g} ({c.relative:+.2%}, p = {c.p_value:.2g})")
         if len(self.changes) > _MOST_SHOWN:
             lines.append(f"  and {len(self.changes) - _MOST_SHOWN} more measures")
+        if self.sharpness:
+            lines.append(f"  {self.sharpness}")
         return "\n".join(lines)
+
+    @property
+    def sharpness(self) -> str:
+        """What the check could have seen, in words; '' where results are identical or nothing could be tested."""
+        known = {c.kpi: c for c in self.tested if c.group == "all" and math.isfinite(c.smallest_relative)}
+        told = [f"{fine_percent(known[kpi].smallest_relative)} in {kpi}" for kpi in HEADLINES if kpi in known][:_MOST_TOLD]
+        if not told:
+            return ""
+        listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} or {told[-1]}"
+        return (
+            f"could have seen a shift of {listed} ({POWER:.0%} power, {self.replications} replications, {self.measures} measures)"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
@@ -105,11 +160,25 @@ class CheckVerdict:
             "failed": self.failed,
             "inputs": list(self.inputs),
             "note": self.note,
+            "file": self.file,
+            "line": self.line,
+            "replications": self.replications,
             "measures": self.measures,
-            "changes": [
-                {"kpi": c.kpi, "group": c.group, "before": c.before, "after": c.after, "p_value": c.p_value} for c in self.changes
-            ],
+            "significance": SIGNIFICANCE,
+            "margin": self.margin,
+            "power": POWER,
+            "changes": [c.as_dict() for c in self.changes],
+            "tested": [c.as_dict() for c in self.tested],
         }
+
+
+class Checks(list[CheckVerdict], Shown):
+    """The verdicts of several baselines; a list that a notebook shows as a table."""
+
+
+def fine_percent(share: float) -> str:
+    """Two digits: `0.41 %`, `3.2 %`, `47 %`."""
+    return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.2g} %"
 
 
 def read_baseline(folder: Path) -> Baseline:
@@ -137,6 +206,7 @@ def read_baseline(folder: Path) -> Baseline:
             data.get("date", ""),
             data["plan_digest"],
             dict(data["inputs"]),
+            dict(data.get("results") or {}),
         )
     except KeyError as missing:
         raise UsageError(f"{path}: {missing} is missing") from None
@@ -177,6 +247,28 @@ def changed_inputs(baseline: Baseline, plan: Plan) -> tuple[str, ...]:
     return tuple(n for n in dict.fromkeys((*baseline.inputs, *now)) if baseline.inputs.get(n) != now.get(n)) or ("plan",)
 
 
+def results_digest(study: Study) -> dict[str, Any]:
+    """A digest of every value of every measure, and a weighted sum by measure that tells last digits from real differences.
+
+    Groups go by name, so that neither depends on the order in which sites are listed or made.
+    """
+    content = sha256()
+    totals: dict[str, list[float]] = {}
+    weights = {group: _weights(group, study.replications) for group in {g for _, g in study.measures}}
+    for kpi, group in sorted(study.measures):
+        values = study.values(kpi, group)
+        content.update(f"{kpi}\0{group}\0".encode() + values.astype("<f8").tobytes())
+        totals.setdefault(kpi, []).extend((np.abs(values) * weights[group])[~np.isnan(values)].tolist())
+    return {"digest": content.hexdigest(), "totals": {kpi: math.fsum(terms) for kpi, terms in totals.items()}}
+
+
+def _weights(group: str, replications: int) -> Floats:
+    """Numbers in [1, 2) that depend on group and replication, so that values that change places change the sum."""
+    start = int.from_bytes(sha256(group.encode()).digest()[:4], "big") / 2**32
+    weights: Floats = 1.0 + (start + np.arange(replications, dtype=np.float64) * 0.6180339887498949) % 1.0
+    return weights
+
+
 def judge(baseline: Baseline, study: Study, inputs: tuple[str, ...] = ()) -> CheckVerdict:
     """Compare a new study with a baseline, replication by replication on the same seeds.
 
@@ -192,47 +284,90 @@ def judge(baseline: Baseline, study: Study, inputs: tuple[str, ...] = ()) -> Che
     Returns
     -------
     CheckVerdict
-        'identical' if every value is equal; 'changed' if a paired t test, after Holm's correction over all measures, rejects at
-        1 % and the mean moved by more than the margin, or a measure is gone; else 'same within noise'. With one replication a
-        move beyond the margin counts. Changed inputs go before all that.
+        'identical' if every value of every measure is equal (but for last digits of sums); 'changed' if a test
+        (`sim.analysis.shifts`), after Holm's correction over all measures, rejects at `SIGNIFICANCE` and the mean moved by more
+        than the margin, or a measure is gone; else 'same within noise'. With one replication a move beyond the margin counts.
+        Changed inputs go before all that.
     """
     before = baseline.values
-    now = set(study.measures)
-    gone = [key for key in before if key not in now]
-    tests: list[tuple[float, tuple[str, str], float, float]] = []
-    identical = not gone
-    for key, old in before.items():
-        if key not in now:
-            continue
-        new = study.values(*key)[: len(old)]
-        identical &= bool(np.array_equal(old[: len(new)], new, equal_nan=True))
-        both = ~(np.isnan(old[: len(new)]) | np.isnan(new))
-        a, b = old[: len(new)][both], new[both]
-        if len(a) == 0:
-            continue
-        moved = b - a
-        p = t_test(float(moved.mean()), float(moved.var(ddof=1)), len(a)) if len(a) > 1 else float(moved[0] == 0)
-        tests.append((p, key, float(a.mean()), float(b.mean())))
-    changes = _significant(tests, baseline.margin)
-    changes += [Change(kpi, group, float(np.nanmean(before[kpi, group])), float("nan"), 0.0) for kpi, group in gone]
-    note = f"{len(gone)} measures are gone" if gone else ""
+    result, note = _same_results(baseline, before, study)
+    changes: tuple[Change, ...] = ()
+    tested: tuple[Change, ...] = ()
+    if result != IDENTICAL:
+        tested, changes, gone = _moved(baseline, before, study)
+        result = CHANGED if changes else WITHIN_NOISE
+        note = f"{gone} measures are gone" if gone else note
     if inputs:
-        result = IDENTICAL if identical else CHANGED if changes else WITHIN_NOISE
-        return CheckVerdict(baseline.name, INPUTS_CHANGED, inputs, tuple(changes), f"results: {result}", len(before))
-    if identical:
-        return CheckVerdict(baseline.name, IDENTICAL, measures=len(before))
-    return CheckVerdict(baseline.name, CHANGED if changes else WITHIN_NOISE, (), tuple(changes), note, len(before))
+        note = f"results: {result}" + (f"; {note}" if note else "")
+        result = INPUTS_CHANGED
+    return CheckVerdict(baseline.name, result, inputs, changes, note, len(before), tested, baseline.margin, baseline.replications)
 
 
-def _significant(tests: list[tuple[float, tuple[str, str], float, float]], margin: float) -> list[Change]:
-    """Measures rejected by Holm's step-down procedure that moved by more than the margin, the surest first."""
-    found: list[Change] = []
-    adjusted = 0.0
-    for i, (p, (kpi, group), before, after) in enumerate(sorted(tests)):
-        adjusted = min(1.0, max(adjusted, p * (len(tests) - i)))
-        if adjusted <= SIGNIFICANCE and abs(after - before) > margin * abs(before):
-            found.append(Change(kpi, group, before, after, adjusted))
-    return found
+def _same_results(baseline: Baseline, before: dict[tuple[str, str], Floats], study: Study) -> tuple[str, str]:
+    """Whether the results are identical, '' if they are not, and a remark."""
+    now = set(study.measures)
+    there = all(key in now for key in before)
+    pairs = [(old, study.values(*key)[: len(old)]) for key, old in before.items() if key in now]
+    equal = there and all(np.array_equal(old, new, equal_nan=True) for old, new in pairs)
+    if not baseline.results:
+        return (IDENTICAL if equal else ""), ""
+    found = results_digest(study)
+    if found["digest"] == baseline.results["digest"]:
+        return IDENTICAL, ""
+    close = there and all(np.allclose(old, new, rtol=_ROUNDING, atol=0.0, equal_nan=True) for old, new in pairs)
+    was, totals = baseline.results["totals"], found["totals"]
+    other = [k for k in sorted({*was, *totals}) if not math.isclose(was.get(k, -1.0), totals.get(k, -1.0), rel_tol=_SUM_ROUNDING)]
+    if close and not other:
+        return IDENTICAL, "but for last digits"
+    if equal:
+        more = f" and {len(other) - 3} more" if len(other) > 3 else ""
+        return "", f"the measures kept are equal, others differ: {', '.join(other[:3])}{more}"
+    return "", ""
+
+
+def _moved(
+    baseline: Baseline, before: dict[tuple[str, str], Floats], study: Study
+) -> tuple[tuple[Change, ...], tuple[Change, ...], int]:
+    """Every measure that was tested, those that changed (the surest first), and how many are gone."""
+    now = set(study.measures)
+    keys = [key for key in before if key in now]
+    tested: list[Change] = []
+    changed: list[tuple[float, Change]] = []
+    if keys:
+        old = np.array([before[key] for key in keys])
+        new = np.array([study.values(*key)[: old.shape[1]] for key in keys])
+        old = old[:, : new.shape[1]]
+        found = find_shifts(old, new, SIGNIFICANCE, baseline.margin)
+        for i, (kpi, group) in enumerate(keys):
+            if math.isnan(found.p[i]):
+                continue
+            test = "paired" if found.is_paired[i] else "unpaired"
+            numbers = (float(found.before[i]), float(found.after[i]), float(found.adjusted[i]))
+            one = Change(kpi, group, *numbers, test, float(found.smallest[i]))
+            tested.append(one)
+            if found.shown[i]:
+                changed.append((float(found.p[i]), one))
+    gone = [(key, int((~np.isnan(before[key])).sum())) for key in before if key not in now]
+    gone = [(key, had) for key, had in gone if is_gone(had, baseline.replications, len(before))]
+    changes = [one for _, one in sorted(changed, key=lambda pair: pair[0])]
+    changes += [Change(kpi, group, float(np.nanmean(before[kpi, group])), math.nan, 0.0) for (kpi, group), _ in gone]
+    return tuple(tested), tuple(changes), len(gone)
+
+
+def is_kept(kpi: str, group: str) -> bool:
+    """Whether a baseline keeps the values of a measure: headline measures in all groups but single sites and shelves."""
+    return kpi in HEADLINES and not group.startswith(("location=", "part="))
+
+
+def is_gone(had: int, replications: int, measures: int, level: float = SIGNIFICANCE) -> bool:
+    """Whether a measure that no replication has any more is a change, when `had` of the baseline's had it.
+
+    One that all had is. One that only some had may be missing by chance: Fisher's exact test decides, at the first step of Holm.
+    """
+    if had == replications:
+        return True
+    p = math.comb(2 * replications - had, replications) / math.comb(2 * replications, replications)
+    return 2 * p <= level / measures
 
 
 def write_baseline(
@@ -266,7 +401,7 @@ def write_baseline(
     if not reason.strip():
         raise UsageError("a baseline needs a reason")
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = [(k, g) for k, g in study.measures if k in HEADLINES and not g.startswith(("location=", "part="))]
+    chosen = [(k, g) for k, g in study.measures if is_kept(k, g)]
     rows = (
         (study.name, r, kpi, group, KPIS[kpi].unit, float(values[r]))
         for kpi, group in chosen
@@ -288,5 +423,6 @@ def write_baseline(
             "date": date,
             "plan_digest": plan.digest,
             "inputs": input_digests(plan),
+            "results": results_digest(study),
         },
     )

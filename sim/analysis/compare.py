@@ -13,6 +13,7 @@ import numpy as np
 from sim.analysis.estimate import t_interval, t_quantile, t_test
 from sim.analysis.kpis import HEADLINES, KPIS
 from sim.analysis.multiple import Floats, Standing, bonferroni, holm, standing, variance_reduction
+from sim.display import ShownComparison
 from sim.errors import UsageError, did_you_mean
 from sim.store import FORMAT, Study, write_csv, write_json
 
@@ -82,7 +83,7 @@ class ScenarioContrast:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(ShownComparison):
     """Studies of a baseline and of scenarios on the same customers."""
 
     base: Study

@@ -11,20 +11,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.api.checking import BASELINES, check
+from sim.api.checking import BASELINES, check, check_annotations, write_check
 from sim.api.comparing import compare, room_of
 from sim.api.estimating import intervals, intervals_text
 from sim.api.goals import Resumed, is_run_folder, resumed, with_goal
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, select_folder, size_of
+from sim.api.notebook import Notebook
 from sim.api.running import ProgressCall, has_missed, replication, run, save_cases
 from sim.api.selecting import select, selection_text, share_of
 from sim.api.showing import comparison_text, replication_text, report, run_text, stress, write_text
 from sim.api.sweeping import plan_sweep, sweep, sweep_report, sweep_text
+from sim.display import show_with
 from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
 
 if TYPE_CHECKING:
     from sim.report.console import ConsoleText, TextTable
+
+show_with(Notebook())
 
 __all__ = [
     "BASELINES",
@@ -34,6 +38,7 @@ __all__ = [
     "Resumed",
     "TextTable",
     "check",
+    "check_annotations",
     "compare",
     "compare_folder",
     "comparison_text",
@@ -71,5 +76,6 @@ __all__ = [
     "sweep_report",
     "sweep_text",
     "with_goal",
+    "write_check",
     "write_text",
 ]

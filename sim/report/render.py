@@ -196,6 +196,12 @@ def html_of(page: Page) -> str:
     )
 
 
+def notebook_html(context: Sequence[str], headline: str, lede: Sequence[str], tables: Sequence[MeasureTable]) -> str:
+    """A short piece of HTML for a notebook: no scripts, no requests, styles inline; every text is escaped."""
+    template = _environment().get_template("notebook.html.j2")
+    return template.render(context=context, headline=headline, lede=lede, tables=tables, font=palette.FONT)
+
+
 def write_page(page: Page, out: Path) -> Path:
     """Write the page, whole or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from sim.calendar import CalendarSpec
 from sim.canonical import canonical, sha256_of
+from sim.display import Shown
 from sim.distributions import Dist
 from sim.profile import Profile
 from sim.rules.stocking import Policy
@@ -394,7 +395,7 @@ class CaseLog:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Shown):
     """One scenario, fully explicit."""
 
     name: str
