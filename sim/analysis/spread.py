@@ -77,7 +77,6 @@ class Spreads:
         self._stretches.close()
         return [one.spread() for one in collected]
 
-
     def _parts(self) -> Iterator[NDArray[np.void]]:
         """Neighbouring stretches together up to some number of rows; the number of parts changes no bit of the result."""
         waiting: list[NDArray[np.void]] = []

@@ -157,7 +157,10 @@ class _Gathered:
             labels = [_cell(f, x) for f, x in zip(factors, self.spec.rows[point], strict=True)]
             known: dict[Key, RunningEstimate] = {}
             for r in range(self.count):
-                for kpi, group, unit, value in self.store.read(key, r) or []:
+                rows = self.store.read(key, r)
+                if rows is None:
+                    raise SimulationError(f"{self.spec.called(key)}: replication {r} is not stored; did files change meanwhile?")
+                for kpi, group, unit, value in rows:
                     if group == "all":
                         known.setdefault((kpi, group), RunningEstimate()).add(value)
                     if (kpi, group) in self.values:

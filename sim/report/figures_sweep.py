@@ -161,6 +161,12 @@ def index_bars(indices: Sequence[dict[str, Any]]) -> go.Figure:
     return figure
 
 
+def map_decimals(z: Sequence[Sequence[float]]) -> int:
+    """Decimals that tell the cells of a map apart: two digits of their spread."""
+    spread = float(np.nanmax(z) - np.nanmin(z))
+    return max(0, min(4, 1 - int(np.floor(np.log10(spread))))) if spread > 0 else 1
+
+
 def heat_map(x: Sequence[str], y: Sequence[str], z: Sequence[Sequence[float]], titles: tuple[str, str], unit: str) -> go.Figure:
     """Two factors and a measure as colour, with its value in each cell where there is room.
 
@@ -176,8 +182,7 @@ def heat_map(x: Sequence[str], y: Sequence[str], z: Sequence[Sequence[float]], t
         Of the values, for the hover text.
     """
     flat = np.asarray(z, np.float64)
-    spread = float(np.nanmax(flat) - np.nanmin(flat))
-    decimals = max(0, min(4, 1 - int(np.floor(np.log10(spread))))) if spread > 0 else 1
+    decimals = map_decimals(z)
     texts = [[fmt.number(v, decimals) for v in line] for line in z]
     few = flat.size <= MOST_CELLS_WITH_TEXT and len(x) <= 9
     figure = go.Figure()

@@ -201,6 +201,7 @@ def test_prediction_intervals_hold_the_truth() -> None:
     axes = (Axis("u", "", 0.0, 1.0), Axis("v", "", 0.0, 1.0))
     rows = saltelli_sample(32, 2, 4)[0]
     new = saltelli_sample(64, 2, 9)[0]
+
     def smooth(r: Floats) -> Floats:
         return np.asarray(np.sin(3 * r[:, 0]) + r[:, 1] ** 2)
 

@@ -48,7 +48,8 @@ def swept(scenario: Path, tmp_path_factory: pytest.TempPathFactory) -> SweepResu
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "made.json"}
+    found = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "made.json")
+    return {str(p.relative_to(folder)): p.read_bytes() for p in found}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_what_may_be_varied(text: str, texts: list[str] | None) -> None:
 def test_what_cannot_be_varied(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         factor_of("a.b", text)
-    with pytest.raises(UsageError, match="0.1..0.5 has no levels; say how many"):
+    with pytest.raises(UsageError, match=r"0\.1\.\.0\.5 has no levels; say how many"):
         factor_of("a.b", "0.1..0.5").grid()
 
 
@@ -124,7 +125,7 @@ def test_factors_have_names_that_tell_them_apart() -> None:
 
 def test_designs() -> None:
     factors = factors_of([("a", "4..6"), ("b", "0.5..1.5"), ("c", "{x, y}")])
-    with pytest.raises(UsageError, match="b: 0.5..1.5 has no levels"):
+    with pytest.raises(UsageError, match=r"b: 0\.5\.\.1\.5 has no levels"):
         design_rows(factors, "factorial", None, 1)
     grid = design_rows([factors[0], factors[2]], "factorial", None, 1)
     assert grid.tolist() == [[4, 0], [4, 1], [5, 0], [5, 1], [6, 0], [6, 1]]
@@ -197,7 +198,8 @@ def test_a_metamodel_of_erlang_a_predicts_a_point_that_was_not_run(tmp_path: Pat
     found = sim.sweep(
         scenario,
         [f"{AGENTS}=9..13", f"rate:{RATE}=80/h..120/h"],
-        design="lhs", points=16, replications=3, jobs=1, sets=["run.length=4 days", "run.warm_up=1 day"], kpis=["contact.abandon_rate"], out=tmp_path,
+        design="lhs", points=16, replications=3, jobs=1, sets=["run.length=4 days", "run.warm_up=1 day"],
+        kpis=["contact.abandon_rate"], out=tmp_path,
     )  # fmt: skip
     assert found.data["analysis"][0]["metamodel"]["q2"] > 0.95
     for kind in ("gp", "quadratic"):
@@ -206,7 +208,7 @@ def test_a_metamodel_of_erlang_a_predicts_a_point_that_was_not_run(tmp_path: Pat
         assert predicted.mean == pytest.approx(want, abs=0.02)
         assert abs(predicted.mean - want) < 1.5 * predicted.half_width
         assert predicted.unit == "1"
-    with pytest.raises(UsageError, match="the sweep has no measure 'contact.asa'"):
+    with pytest.raises(UsageError, match=r"the sweep has no measure 'contact\.asa'"):
         found.predict({"agents": 11, "rate": 100}, "contact.asa")
 
 
@@ -240,7 +242,9 @@ def test_processes_and_order_change_no_byte(swept: SweepResults, scenario: Path,
     assert mine == theirs
 
 
-def test_an_interrupted_sweep_goes_on(swept: SweepResults, scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_sweep_goes_on(
+    swept: SweepResults, scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     vary = [f"{AGENTS}=6..8", f"{RATE}={{30/h, 40/h}}"]
     real, calls = sweep_module._simulate, []
 
@@ -296,9 +300,10 @@ def test_every_fault_is_told_before_anything_runs(scenario: Path, tmp_path: Path
         sim.sweep(scenario, [f"{AGENTS}={{6, many, -2}}", f"{RATE}=30/h..40/h step 10/h"], out=tmp_path / "none", jobs=1)
     told = [str(f) for f in caught.value.faults]
     assert len(told) == 2
-    assert "(at agents = many, rate = 30 /h, and 1 more points)" in told[0].replace("30/h", "30 /h")
+    assert "(at agents = many, rate = 30/h, and 1 more point)" in told[0]
+    assert "(at agents = -2, rate = 30/h, and 1 more point)" in told[1]
     assert not (tmp_path / "none").exists()
-    with pytest.raises(ScenarioError, match="did you mean 'desk'.*at all 2 points|at all 2 points.*did you mean 'desk'"):
+    with pytest.raises(ScenarioError, match=r"at all 2 points\).*did you mean 'desk'"):
         sim.sweep(scenario, ["contact_centres.dask.agents=6..7"], jobs=1)
 
 
@@ -342,7 +347,7 @@ def test_the_command_prints_points_and_what_matters(scenario: Path, tmp_path: Pa
 
 
 def test_the_page_of_every_design(scenario: Path, tmp_path: Path) -> None:
-    vary = [f"{AGENTS}=6..8", f"patience:contact_centres.desk.patience={{3 min, {{exponential: 5 min}}}}"]
+    vary = [f"{AGENTS}=6..8", "patience:contact_centres.desk.patience={3 min, {exponential: 5 min}}"]
     for design, points in (("one-at-a-time", None), ("sobol", 16), ("saltelli", 4)):
         folder = tmp_path / design
         found = sim.sweep(scenario, vary, design=design, points=points, replications=2, jobs=1, metamodel="quadratic",
@@ -359,7 +364,7 @@ def test_the_page_of_every_design(scenario: Path, tmp_path: Path) -> None:
 
 def test_the_key_of_a_sweep_is_its_points(scenario: Path) -> None:
     one = plan_sweep(scenario, [f"{AGENTS}=6..8"])
-    assert one.spec.digest == plan_sweep(scenario, [f"{AGENTS}={{6, 7, 8}}"]).spec.digest or one.points == 3
+    assert one.points == 3
     assert one.spec.digest != plan_sweep(scenario, [f"{AGENTS}=6..7"]).spec.digest
     assert one.folder().name == f"sweep-callers-{one.spec.digest[:8]}"
     assert isinstance(one.spec.factors[0], Factor)
