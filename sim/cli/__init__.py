@@ -31,7 +31,7 @@ _SHORT = {
     "explain": "Tell the life of one repair order in words.",
     "run": "Simulate a scenario and write results and a report.",
     "compare": "Run scenarios on the same customers and show the differences.",
-    "sweep": "Run a scenario at many values and show what matters and what is best.",
+    "sweep": "Run a scenario at many values and show what matters.",
     "check": "Rerun the committed baselines and say what changed.",
     "report": "Redraw reports from stored results.",
 }

@@ -327,8 +327,11 @@ def test_a_failure_names_the_point(scenario: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(sweep_module, "_simulate", fails)
     with pytest.raises(SimulationError, match=r"point 0 \(agents = 6\): replication 0: a shelf holds less than nothing"):
         sim.sweep(scenario, [f"{AGENTS}=6..7"], jobs=1, out=tmp_path)
-    monkeypatch.setattr(sweep_module, "write_bytes", lambda *a: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    monkeypatch.setattr(sweep_module, "_simulate", lambda *a: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+
+    def is_full(*args: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sweep_module, "_simulate", is_full)
     with pytest.raises(SimulationError, match="cannot write results: No space left on device; finished replications are kept"):
         sim.sweep(scenario, [f"{AGENTS}=6..7"], jobs=1, out=tmp_path)
 
