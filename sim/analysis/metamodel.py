@@ -249,12 +249,14 @@ def _fitted_kernel(x: Floats, known: Floats, alpha: Floats) -> tuple[Callable[[F
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
     picked = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_FITTED)).astype(int))
     signal = ConstantKernel(1.0, (1e-2, 1e4)) * Matern(np.full(x.shape[1], 1.0), (0.05, 100.0), nu=2.5)
     kernel = signal + WhiteKernel(1e-4, (1e-9, 1.0))
     model = GaussianProcessRegressor(kernel, alpha=alpha[picked], n_restarts_optimizer=1, random_state=0)
-    with warnings.catch_warnings():
+    # matrices this small gain nothing from a second thread, and lose much where the cores are busy
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(x[picked], known[picked])
     fitted = model.kernel_

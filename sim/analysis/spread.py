@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.analysis.stretches import Stretches
 from sim.analysis.window import Floats, Ints
 
 # Values between two of these (a tenth apart) are sorted together
 _EDGES = np.concatenate(([0.0], np.geomspace(0.01, 1e6, 200)))
+_TOGETHER = 1 << 16  # rows of neighbouring stretches that are sorted at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,24 @@ class Spreads:
     def found(self) -> list[Spread]:
         """What there is by dimension; call once, nothing can be added after."""
         collected = [_Collected(count, zeros, self._p) for count, zeros in zip(self._counts, self._zeros, strict=True)]
-        for stretch in self._stretches.numbers():
-            rows = self._stretches.rows(stretch)
-            rows = rows[np.argsort(rows["value"], kind="stable")]
+        for part in self._parts():
+            rows = part[np.argsort(part["value"], kind="stable")]
             for i, one in enumerate(collected):
                 one.add(rows[f"code{i}"].astype(np.int64), np.ascontiguousarray(rows["value"]))
         self._stretches.close()
         return [one.spread() for one in collected]
+
+    def _parts(self) -> Iterator[NDArray[np.void]]:
+        """Neighbouring stretches together up to some number of rows; the number of parts changes no bit of the result."""
+        waiting: list[NDArray[np.void]] = []
+        for stretch in self._stretches.numbers():
+            rows = self._stretches.rows(stretch)
+            if waiting and sum(map(len, waiting)) + len(rows) > _TOGETHER:
+                yield np.concatenate(waiting)
+                waiting = []
+            waiting.append(rows)
+        if waiting:
+            yield np.concatenate(waiting)
 
 
 class _Collected:

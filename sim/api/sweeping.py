@@ -98,7 +98,7 @@ def plan_sweep(
     faults.raise_if_any(len(rows))
     assert first is not None
     head = {"source": {"scenario": str(scenario), "sets": list(sets)}}
-    content = [keys, [f.axis.as_dict() | {"paths": f.paths} for f in factors], design, [t.__repr__() for t in targets]]
+    content = [keys, [f.axis.as_dict() | {"paths": f.paths} for f in factors], design, [repr(t) for t in targets]]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     spec = SweepSpec(
         first,
@@ -303,6 +303,7 @@ class _Faults:
             if count == points:
                 tail = f" (at all {points:,} points)" if points > 1 else ""
             else:
-                tail = f" (at {where}{f', and {count - 1:,} more points' if count > 1 else ''})"
+                rest = f", and {count - 1:,} more point{'s' if count > 2 else ''}" if count > 1 else ""
+                tail = f" (at {where}{rest})"
             told.append(replace(fault, message=fault.message + tail))
         raise ScenarioError(told)

@@ -36,7 +36,7 @@ _SHORT = {
     "compare": "Run scenarios on the same customers and show the differences.",
     "estimate": "Show every kind of interval of a stored run.",
     "select": "Find the best of several scenarios with as few replications as it takes.",
-    "sweep": "Run a scenario at many values and show what matters and what is best.",
+    "sweep": "Run a scenario at many values and show what matters.",
     "check": "Rerun the committed baselines and say what changed.",
     "report": "Redraw reports from stored results.",
     "stress": "Fill in the STRESS-DES reporting checklist from a run.",

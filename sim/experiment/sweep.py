@@ -254,7 +254,9 @@ def _store(plan: Plan, task: _Task, place: Path, groups: tuple[str, ...]) -> Non
         kept = [row for row in rows if row[1] == "all" or f"{row[0]}[{row[1]}]" in groups]
         content = _key(plan, task.replication) | {"events": events, "groups": list(groups), "rows": kept}
         text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-        write_bytes(place / f"{task.replication:04d}.json", (text + "\n").encode())
+        name = f"{task.replication:04d}.json"
+        write_bytes(raw / name, (text + "\n").encode())  # a killed process leaves only its own folder behind
+        os.replace(raw / name, place / name)
         sync_folder(place)
     finally:
         shutil.rmtree(raw, ignore_errors=True)

@@ -157,7 +157,10 @@ class _Gathered:
             labels = [_cell(f, x) for f, x in zip(factors, self.spec.rows[point], strict=True)]
             known: dict[Key, RunningEstimate] = {}
             for r in range(self.count):
-                for kpi, group, unit, value in self.store.read(key, r) or []:
+                rows = self.store.read(key, r)
+                if rows is None:
+                    raise SimulationError(f"{self.spec.called(key)}: replication {r} is not stored; did files change meanwhile?")
+                for kpi, group, unit, value in rows:
                     if group == "all":
                         known.setdefault((kpi, group), RunningEstimate()).add(value)
                     if (kpi, group) in self.values:
@@ -187,8 +190,9 @@ def _content(
     met = [p["point"] for p in points if p["all_met"]]
     costs = gathered.values.get((COST, "all"))
     cheapest = None
-    if costs is not None and met and (means := np.nanmean(costs[met], axis=1)).max() > 0:
-        cheapest = met[int(np.argmin(means))]
+    if costs is not None and met:
+        priced = [(mean, i) for i in met if (mean := t_interval(costs[i], confidence).mean) > 0]
+        cheapest = min(priced)[1] if priced else None
     chosen = wanted.asked[:MOST_ASKED] if wanted.asked else tuple(k for k in measures if gathered.has(k))[:MOST_ANALYSED]
     analysed = [k for k in dict.fromkeys((by, *chosen)) if gathered.has(k)]
     axes = [f.axis for f in spec.factors]

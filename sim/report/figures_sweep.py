@@ -39,13 +39,15 @@ def tornado_bars(
     """
     figure = go.Figure()
     names = [plot_text(fmt.shorten(name, 22)) + "\u200b" * i for i, name in enumerate(factors)]
-    reach = float((np.abs(np.array(effects)) + np.array(widths)).max()) or 1.0
+    lowest = float((np.array(effects) - np.array(widths)).min())
+    highest = float((np.array(effects) + np.array(widths)).max())
+    reach = (max(highest, 0.0) - min(lowest, 0.0)) / 2 or 1.0
     for side, (word, colour) in enumerate((("low", c.SKY), ("high", c.BLUE))):
         figure.add_bar(
             y=names,
             x=[float(f"{e[side]:.5g}") for e in effects],
             orientation="h",
-            marker={"color": colour, "pattern": {"shape": "/" if side == 0 else "", "fgcolor": c.SURFACE, "solidity": 0.25}},
+            marker={"color": colour, "pattern": {"shape": "/" if side == 0 else "", "fillmode": "overlay", "fgcolor": c.SURFACE}},
             offsetgroup=word,
             error_x={
                 "type": "data",
@@ -66,7 +68,7 @@ def tornado_bars(
             figure.add_annotation(
                 x=value[side] + side_of * (width[side] + 0.02 * reach),
                 y=name,
-                yshift=9 if side == 1 else -9,
+                yshift=-11 if side == 1 else 11,
                 text=plot_text(fmt.shorten(end[side], 14)),
                 showarrow=False,
                 xanchor="left" if side_of > 0 else "right",
@@ -76,7 +78,7 @@ def tornado_bars(
     figure.update_layout(
         c.layout(
             70 + 52 * max(2, len(factors)),
-            xaxis={"title": axis, "range": [-1.3 * reach, 1.3 * reach], "nticks": 6},
+            xaxis={"title": axis, "range": [min(lowest, 0.0) - 0.3 * reach, max(highest, 0.0) + 0.3 * reach], "nticks": 6},
             yaxis={"autorange": "reversed", "type": "category", "gridcolor": "rgba(0,0,0,0)"},
             barmode="group",
         )
@@ -151,12 +153,18 @@ def index_bars(indices: Sequence[dict[str, Any]]) -> go.Figure:
     figure.update_layout(
         c.layout(
             70 + 48 * max(2, len(indices)),
-            xaxis={"title": "Share of the variance over the factors' range, %", "rangemode": "tozero", "nticks": 6},
+            xaxis={"title": "Share of the variance, %", "rangemode": "tozero", "nticks": 6},
             yaxis={"autorange": "reversed", "type": "category", "gridcolor": "rgba(0,0,0,0)"},
             barmode="group",
         )
     )
     return figure
+
+
+def map_decimals(z: Sequence[Sequence[float]]) -> int:
+    """Decimals that tell the cells of a map apart: two digits of their spread."""
+    spread = float(np.nanmax(z) - np.nanmin(z))
+    return max(0, min(4, 1 - int(np.floor(np.log10(spread))))) if spread > 0 else 1
 
 
 def heat_map(x: Sequence[str], y: Sequence[str], z: Sequence[Sequence[float]], titles: tuple[str, str], unit: str) -> go.Figure:
@@ -174,8 +182,7 @@ def heat_map(x: Sequence[str], y: Sequence[str], z: Sequence[Sequence[float]], t
         Of the values, for the hover text.
     """
     flat = np.asarray(z, np.float64)
-    spread = float(np.nanmax(flat) - np.nanmin(flat))
-    decimals = max(0, min(4, 1 - int(np.floor(np.log10(spread))))) if spread > 0 else 1
+    decimals = map_decimals(z)
     texts = [[fmt.number(v, decimals) for v in line] for line in z]
     few = flat.size <= MOST_CELLS_WITH_TEXT and len(x) <= 9
     figure = go.Figure()

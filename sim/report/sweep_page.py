@@ -169,12 +169,12 @@ def _map(view: SweepView, key: Key, entry: dict[str, Any], one: dict[str, Any], 
     less = view.data["measures"][view.found.keys.index(key)]["better"] != "more"
     best = min(flat) if less else max(flat)
     labels = [across.label(v) for v in one["x_values"]], [up.label(v) for v in one["y_values"]]
-    decimals = fmt.decimals_for(best[0])
+    decimals = draw.map_decimals(z)
     others = "averaged over the other factors" if len(view.axes) > 2 else "mean of the replications"
     if view.found.design != "factorial":
         others = "predicted by the metamodel" + (", averaged over the other factors" if len(view.axes) > 2 else "")
     place = f"{across.name} = {labels[0][best[1]]}, {up.name} = {labels[1][best[2]]}"
-    body = tuple((labels[1][k], *(fmt.number(v, max(decimals, 1)) for v in line)) for k, line in enumerate(z))
+    body = tuple((labels[1][k], *(fmt.number(v, decimals) for v in line)) for k, line in enumerate(z))
     return Panel(
         name=name,
         title=f"{'Lowest' if less else 'Highest'} at {place}: {fmt.with_unit(fmt.number(best[0], decimals), scale.unit)}",
@@ -311,6 +311,6 @@ def _all_points(view: SweepView) -> Appendix:
     heads = [f"{view.label(k)}, {u}" if (u := view.scale(k).unit) else view.label(k) for k in columns]
     total = len(view.data["points"])
     note = "" if len(rows) == total else f"The first {len(rows)} of {fmt.number(total)}; all are in points.csv."
-    head = ("Point", *(a.title for a in view.axes), *heads, *(("Targets",) if judged else ()))
+    head = ("Point", *(a.name for a in view.axes), *heads, *(("Targets",) if judged else ()))
     summary = f"{fmt.number(len(rows))} points, {view.confidence} CI in brackets"
     return Appendix("All points", summary, Grid(head, tuple(rows), note))

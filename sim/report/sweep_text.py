@@ -199,7 +199,7 @@ def sweep_text(found: SweepResults) -> ConsoleText:
 def _points_table(view: SweepView) -> TextTable:
     judged = view.data["targets_met"] is not None
     columns = view.columns
-    heads = ["Point", *(a.title for a in view.axes)]
+    heads = ["Point", *(a.name for a in view.axes)]
     heads += [f"{view.label(k)} [{u}]" if (u := view.scale(k).unit) else view.label(k) for k in columns]
     rows = []
     for point in view.listed:
