@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sim import native as native  # before any module that may be compiled
 
 if TYPE_CHECKING:
-    from sim.api import check, compare, load, report, run
+    from sim.api import check, compare, load, recut, report, run
     from sim.store import Study
 
-__all__ = ["Study", "check", "compare", "load", "report", "run"]
+__all__ = ["Study", "check", "compare", "load", "recut", "report", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,7 @@ from sim.analysis.reduce_money import reduce_money
 from sim.analysis.reduce_orders import reduce_orders
 from sim.analysis.reduce_parts import reduce_parts
 from sim.analysis.reduce_work import reduce_work
+from sim.analysis.series import SeriesPass
 from sim.analysis.tables import Table
 from sim.analysis.window import window_of
 from sim.scenario.plan import DAY, Plan
@@ -43,9 +44,12 @@ def reduce_replication(plan: Plan, tables: dict[str, Table]) -> Reduction:
     Returns
     -------
     Reduction
-        `frames['daily']` is [measures of `DAILY`, days]; NaN where a wing is absent.
+        `frames['daily']` is [measures of `DAILY`, days]; NaN where a wing is absent; `frames['series']` is that of
+        `series.SeriesPass`, which does not depend on the warm-up.
     """
     window = window_of(plan)
+    series = SeriesPass(plan)
+    tables = series.listen(tables)
     rows = Rows()
     gauges = sum_gauges(plan, tables["gauges"], window)
     found = [
@@ -64,4 +68,5 @@ def reduce_replication(plan: Plan, tables: dict[str, Table]) -> Reduction:
     days = max(1, int(np.ceil(plan.run.horizon_h / DAY - 1e-9)))
     absent = np.full(days, np.nan)
     merged.frames["daily"] = np.array([merged.daily.get(name, absent) for name in DAILY])
+    merged.frames["series"] = series.array()
     return Reduction(rows.sorted(), merged.frames)

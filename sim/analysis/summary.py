@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.analysis.estimate import Estimate, grows, t_quantile, verdict
 from sim.analysis.kpis import KPIS
 from sim.analysis.window import window_of
 from sim.scenario.plan import Plan, Target
 from sim.store import FORMAT, read_csv, replication_folder
+
+if TYPE_CHECKING:
+    from sim.analysis.warmup import WarmUp
 
 Key = tuple[str, str]
 
@@ -83,7 +86,7 @@ def longest_supply_h(plan: Plan) -> float:
     return slowest + max(lanes, default=0.0)
 
 
-def summarise(plan: Plan, folder: Path, replications: int) -> dict[str, Any]:
+def summarise(plan: Plan, folder: Path, replications: int, warm_up: WarmUp | None = None) -> dict[str, Any]:
     """The content of summary.json.
 
     Parameters
@@ -94,21 +97,25 @@ def summarise(plan: Plan, folder: Path, replications: int) -> dict[str, Any]:
         Run folder with its replications.
     replications
         How many of them count, the first ones.
+    warm_up
+        What was found of it; while an automatic one is not found no verdict is shown.
     """
     known = estimates(folder, replications, plan.run.confidence)
     growing = backlog_growing(plan, known)
+    settled = warm_up is None or warm_up.is_found
     targets = {(t.kpi, t.group): t for t in plan.targets}
-    entries = [_entry(key, estimate, targets.get(key), growing) for key, estimate in known.items()]
+    entries = [_entry(key, estimate, targets.get(key), growing or not settled) for key, estimate in known.items()]
     missing = [key for key in targets if key not in known]
-    entries += [_entry(key, Estimate(0, math.nan, None), targets[key], growing) for key in missing]
+    entries += [_entry(key, Estimate(0, math.nan, None), targets[key], growing or not settled) for key in missing]
     return {
         "format": FORMAT,
         "name": plan.name,
         "digest": plan.digest,
         "replications": replications,
         "confidence": plan.run.confidence,
-        "steady_state": not growing and plan.run.warm_up_h >= longest_supply_h(plan),
+        "steady_state": not growing and settled and plan.run.warm_up_h >= longest_supply_h(plan),
         "backlog_grows": growing,
+        "warm_up": None if warm_up is None else warm_up.as_dict(),
         "kpis": entries,
     }
 

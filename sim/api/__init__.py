@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sim.api.checking import BASELINES, check
 from sim.api.comparing import compare
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
+from sim.api.recutting import recut
 from sim.api.running import ProgressCall, has_missed, run, save_cases
 from sim.api.showing import comparison_text, report, run_text
 from sim.explain import explain
@@ -40,6 +41,7 @@ __all__ = [
     "load_or_open",
     "open_study",
     "plan_behind",
+    "recut",
     "report",
     "resolved",
     "resolved_text",

@@ -25,7 +25,7 @@ def run(
     seed: int | None = None,
     sets: Sequence[str] = (),
     out: Path | str | None = None,
-    keep_tables: bool = False,
+    keep_tables: bool | None = None,
     progress: ProgressCall | None = None,
     scenario: str | Path | None = None,
 ) -> Study:
@@ -47,7 +47,7 @@ def run(
         Folder for the results; what it holds of this scenario is used again. By default a temporary folder that vanishes with
         the study.
     keep_tables
-        Keep the raw tables of every replication.
+        Raw tables of the replications: True keeps all, False none, None those that `recut` needs where they are small.
     progress
         Called now and then with (replication, clock in hours, events so far in it).
     scenario

@@ -20,6 +20,7 @@ _VERBS = {
     "compare": "simulate",
     "check": "judge",
     "report": "judge",
+    "recut": "recutting",
 }
 _SHORT = {
     "init": "Copy a working model, its network and two scenarios into a folder.",
@@ -32,6 +33,7 @@ _SHORT = {
     "compare": "Run scenarios on the same customers and show the differences.",
     "check": "Rerun the committed baselines and say what changed.",
     "report": "Redraw reports from stored results.",
+    "recut": "Cut the warm-up of a stored run anew, without simulating.",
 }
 
 

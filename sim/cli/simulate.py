@@ -44,7 +44,11 @@ def _run_options(command: _Command) -> _Command:
 @click.argument("scenario")
 @_run_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results (default: results/runs/<name>-<digest8>).")
-@click.option("--tables", is_flag=True, help="Keep the raw tables of every replication (large).")
+@click.option(
+    "--tables/--no-tables",
+    default=None,
+    help="Keep all raw tables of every replication (large), or none; by default those that `recut` needs, where they are small.",
+)
 @click.option(
     "--save-cases",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -61,7 +65,7 @@ def run(
     as_json: bool,
     progress: bool | None,
     out: Path | None,
-    tables: bool,
+    tables: bool | None,
     save_cases: Path | None,
     no_report: bool,
 ) -> int:

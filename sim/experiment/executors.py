@@ -25,7 +25,13 @@ _INTERVAL_S = 0.2
 
 
 def run_replications(
-    plan: Plan, folder: Path, wanted: Sequence[int], jobs: int, *, keep_tables: bool = False, progress: ProgressCall | None = None
+    plan: Plan,
+    folder: Path,
+    wanted: Sequence[int],
+    jobs: int,
+    *,
+    keep_tables: bool | None = None,
+    progress: ProgressCall | None = None,
 ) -> None:
     """Run replications into a folder.
 
@@ -40,7 +46,7 @@ def run_replications(
     jobs
         Processes at once; 1 stays in this process.
     keep_tables
-        Keep the raw tables.
+        Keep the raw tables, see `replicate`.
     progress
         Called now and then, in this process.
 
@@ -78,7 +84,7 @@ class _Throttle:
 
 
 def _run_parallel(
-    plan: Plan, folder: Path, wanted: Sequence[int], jobs: int, keep_tables: bool, progress: ProgressCall | None
+    plan: Plan, folder: Path, wanted: Sequence[int], jobs: int, keep_tables: bool | None, progress: ProgressCall | None
 ) -> None:
     context = get_context("spawn")
     queue = context.Queue() if progress is not None else None
@@ -159,11 +165,11 @@ class _Worker:
 
     plan: Plan
     folder: Path
-    keep_tables: bool
+    keep_tables: bool | None
     queue: Any
 
 
-def _begin(plan: bytes, folder: str, keep_tables: bool, queue: Any) -> None:
+def _begin(plan: bytes, folder: str, keep_tables: bool | None, queue: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _Worker.plan, _Worker.folder, _Worker.keep_tables, _Worker.queue = pickle.loads(plan), Path(folder), keep_tables, queue

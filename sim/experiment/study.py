@@ -16,10 +16,12 @@ from sim.analysis.kpis import COST_KINDS
 from sim.analysis.plain import plain_plan
 from sim.analysis.summary import replication_rows, summarise
 from sim.analysis.theory_rows import theory_rows
+from sim.analysis.warmup import WarmUp, write_warm_up
 from sim.errors import UsageError
 from sim.experiment.executors import ProgressCall, run_replications
 from sim.experiment.replicate import clear_leftovers, is_stored
 from sim.experiment.versions import versions
+from sim.experiment.warmup import settle_warm_up
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, REPLICATION_COLUMNS, Study, read_json, replication_folder, write_csv, write_json
 
@@ -36,7 +38,7 @@ def run_study(
     replications: int | None = None,
     progress: ProgressCall | None = None,
     *,
-    keep_tables: bool = False,
+    keep_tables: bool | None = None,
     command: Sequence[str] | None = None,
     source: dict[str, Any] | None = None,
 ) -> Study:
@@ -57,7 +59,8 @@ def run_study(
         Called now and then with (replication, clock in hours, events in it), at its end always; one that is used again has no
         events.
     keep_tables
-        Keep the raw tables of every replication.
+        Keep the raw tables of every replication: True all, False none, None those needed to cut the warm-up anew where they
+        are small (see `replicate`).
     command
         Command line for the manifest.
     source
@@ -81,7 +84,8 @@ def run_study(
         for r in sorted({*range(count)} - {*wanted}):
             progress(r, plan.run.horizon_h, 0)
     run_replications(plan, out, wanted, jobs or default_jobs(count), keep_tables=keep_tables, progress=progress)
-    _write_files(plan, out, count)
+    plan, warm_up = settle_warm_up(plan, out, count, jobs or default_jobs(count), keep_tables=keep_tables)
+    _write_files(plan, out, count, warm_up)
     manifest = _manifest(plan, out, count)
     manifest |= {
         "source": source or {},
@@ -101,9 +105,10 @@ def _claim(plan: Plan, out: Path) -> None:
         raise UsageError(f"{out} holds results of another scenario (digest {str(found)[:8]}, this one is {plan.digest[:8]})")
 
 
-def _write_files(plan: Plan, out: Path, count: int) -> None:
+def _write_files(plan: Plan, out: Path, count: int, warm_up: WarmUp) -> None:
     write_csv(out / "replications.csv", REPLICATION_COLUMNS, _replication_lines(plan, out, count))
-    summary = summarise(plan, out, count)
+    write_warm_up(warm_up, out)
+    summary = summarise(plan, out, count, warm_up)
     write_frames(plan, out, count)
     known = {(e["kpi"], e["group"]): e for e in summary["kpis"] if e["mean"] is not None}
     write_csv(out / "money.csv", ("kind", "per_year", "half_width"), _money(known))

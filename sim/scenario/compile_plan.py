@@ -43,7 +43,7 @@ def compile_plan(spec: ScenarioSpec, name: str, findings: Findings, replay: Repl
         Rows of the recorded cases, if the scenario replays some.
     """
     names = Names(spec)
-    run = compile_run(spec.run)
+    run = compile_run(spec.run, bool(spec.parts))
     calendars = CalendarTable(spec.calendars)
     profiles = _profiles(spec, names, calendars)
     markets = compile_markets(spec, names, findings)
