@@ -15,7 +15,7 @@ from sim.api.checking import BASELINES, check
 from sim.api.comparing import compare
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, size_of
 from sim.api.recutting import recut
-from sim.api.running import ProgressCall, has_missed, run, save_cases
+from sim.api.running import ProgressCall, has_missed, run, save_cases, save_state
 from sim.api.showing import comparison_text, report, run_text
 from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
@@ -49,6 +49,7 @@ __all__ = [
     "run_folder",
     "run_text",
     "save_cases",
+    "save_state",
     "schema",
     "size_of",
 ]

@@ -92,3 +92,27 @@ def save_cases(scenario: str | Path | Plan, path: Path | str, replication: int =
     from sim.experiment.saved_cases import save_cases as save
 
     return save(load(scenario), Path(path), replication)
+
+
+def save_state(study: Study | Path | str, path: Path | str) -> int:
+    """Write the stock and the pipeline at the end of every replication as JSON, and return how many states there are.
+
+    A scenario that begins with it: ``{extends: base.yaml, change: {run.initial: {saved: state.json}}}``. Replication r begins
+    with the state of replication r, from the first again where there are fewer.
+
+    Parameters
+    ----------
+    study
+        A study or its folder.
+    path
+        File to write.
+
+    Raises
+    ------
+    UsageError
+        If the run has no stock, or the file cannot be written.
+    """
+    from sim.experiment.saved_state import save_state as save
+    from sim.store import Study
+
+    return save(Study(study) if isinstance(study, (str, Path)) else study, Path(path))

@@ -55,6 +55,12 @@ def _run_options(command: _Command) -> _Command:
     metavar="FILE",
     help="Also write the cases of the first replication as CSV, for `replay: {from: FILE}`.",
 )
+@click.option(
+    "--save-state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write stock and pipeline at the end of each replication as JSON, for `run: {initial: {saved: FILE}}`.",
+)
 @click.option("--no-report", is_flag=True, help="Do not draw report.html.")
 def run(
     scenario: str,
@@ -67,6 +73,7 @@ def run(
     out: Path | None,
     tables: bool | None,
     save_cases: Path | None,
+    save_state: Path | None,
     no_report: bool,
 ) -> int:
     """Simulate SCENARIO (a file, or the name of a shipped one) and write results and a report."""
@@ -88,6 +95,8 @@ def run(
         )
     if save_cases is not None:
         api.save_cases(plan, save_cases)
+    if save_state is not None:
+        api.save_state(study, save_state)
     page = None if no_report else api.report(study.folder)
     if as_json:
         print_json(study.summary)

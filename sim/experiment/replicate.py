@@ -17,6 +17,7 @@ from sim.collector import collector_paused
 from sim.columns import TABLES, dtype
 from sim.engine.recorder import Recorder
 from sim.errors import SparesimError
+from sim.experiment.saved_state import end_state
 from sim.experiment.versions import code_version
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, read_json, replication_folder, write_bytes, write_csv, write_json
@@ -129,9 +130,10 @@ def _store(
     try:
         raw = work / "tables"
         raw.mkdir()
-        events = _simulate(plan, r, raw, log, bool(keep_tables), progress)
+        events, state = _simulate(plan, r, raw, log, bool(keep_tables), progress)
         tables = open_tables(raw)
         reduction = reduce_replication(plan, tables)
+        reduction.frames["state"] = end_state(state, tables["replenishments"], plan.run.horizon_h)
         meta = key | {
             "events": events,
             "rows": {name: len(table) for name, table in tables.items()},
@@ -231,14 +233,19 @@ def _key(plan: Plan, r: int) -> dict[str, Any]:
     }
 
 
-def _simulate(plan: Plan, r: int, raw: Path, log: bool, every: bool, progress: Progress | None) -> int:
-    """Run the world; the table of cases is large and only written when every table is to be kept."""
+def _simulate(
+    plan: Plan, r: int, raw: Path, log: bool, every: bool, progress: Progress | None
+) -> tuple[int, list[tuple[int, int, int, float, int, int]]]:
+    """Run the world and give the number of events and the stock at the end.
+
+    The table of cases is large and only written when every table is to be kept.
+    """
     from sim.model.world import build_world
 
     recorder = Recorder(raw, {name: dtype(name) for name in TABLES if every or name != "cases"})
     world = build_world(plan, Streams(plan.run.seed, r), recorder, log)
     world.run(progress)
-    return int(world.clock.events)
+    return int(world.clock.events), world.parts.end_state()
 
 
 def _write(work: Path, reduction: Reduction, meta: dict[str, Any]) -> None:
