@@ -9,6 +9,11 @@ never all that is left, since a few alike values at the end look like a steady s
 is none: the run is too short. The series is the mean of the replications (ratio of sums where the measure is a ratio), which
 lowers the noise and leaves the transient.
 
+One thing is added: rare events, such as the few days of a year without stock, can lead MSER into the second half although the
+start is long over. So from three replications on, a cut there says "not found" only if what is left after the best cut of the
+first half still changes beyond chance, from its own first half to its second (paired t test over the replications, level
+`DRIFT`); else that cut is taken. A transient and a drift are in every replication, rare events are not.
+
 Welch (1983, in Lavenberg, "The Computer Performance Modeling Handbook", chapter 6): the same mean, smoothed by a moving average,
 for the eye.
 """
@@ -16,14 +21,15 @@ for the eye.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from sim.analysis.kpis import KPIS
+from sim.analysis.estimate import t_test
 from sim.analysis.series import BATCH, SERIES, Series, bin_width_h
 from sim.analysis.summary import longest_supply_h
 from sim.analysis.window import Floats
@@ -34,16 +40,19 @@ LEAST_BATCHES: Final = 20  # with a value, or nothing is said of a measure
 LAST_BATCHES: Final = 5  # never all that is left
 WELCH_BINS: Final = 12  # to either side: with the bin itself five batches; at most a quarter of the series
 COLUMNS: Final = ("measure", "day", "mean", "welch", "mser5_day", "warm_up_day")
+DRIFT: Final = 0.01
 FOUND, NOT_FOUND, TOO_SHORT = "found", "not found", "too short"
 
 
-def mser(values: Floats) -> int | None:
+def mser(values: Floats, *, first_half: bool = False) -> int | None:
     """Number of values to drop by MSER.
 
     Parameters
     ----------
     values
         The series, here batch means; more than `LAST_BATCHES` of them.
+    first_half
+        Look at the first half only, so that there is always an answer.
 
     Returns
     -------
@@ -58,21 +67,22 @@ def mser(values: Floats) -> int | None:
     rest[rest < 1e-12 * max(float(squares[0]), np.finfo(float).tiny)] = 0.0  # rounding, not variance
     if np.ptp(values) <= 1e-12 * float(np.abs(values).max(initial=0.0)):
         return 0
-    cut = int(np.argmin((rest / left.astype(np.float64) ** 2)[: n - LAST_BATCHES + 1]))
+    most = n // 2 if first_half else n - LAST_BATCHES
+    cut = int(np.argmin((rest / left.astype(np.float64) ** 2)[: most + 1]))
     return cut if cut <= n // 2 else None
 
 
 def welch(above: Floats, below: Floats, reach: int) -> Floats:
     """Moving average of a ratio series: over `reach` bins to either side, near the start over as many as there are before.
 
-    Near the end the window shrinks likewise.
+    The last `reach` bins have none (NaN).
     """
     n = len(above)
-    at = np.arange(n)
-    w = np.minimum(reach, np.minimum(at, n - 1 - at))
+    at = np.arange(n - reach)
+    w = np.minimum(reach, at)
     sums = [np.concatenate(([0.0], np.cumsum(x))) for x in (above, below)]
     top, bottom = (s[at + w + 1] - s[at - w] for s in sums)
-    return _ratio(top, bottom)
+    return np.concatenate((_ratio(top, bottom), np.full(reach, np.nan)))
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
@@ -124,8 +134,43 @@ class WarmUp:
         }
 
 
-def cut_of(series: Series, values: Floats, bin_h: float) -> SeriesCut | None:
-    """MSER-5 and the Welch curve of one series [2, bins]; None if it has no values."""
+def drifts(folder: Path, replications: int, measure: int, first: int) -> bool:
+    """Whether a measure changes beyond chance from bin `first` on, between the two halves of the rest.
+
+    Parameters
+    ----------
+    folder, replications
+        The run folder, and how many of its replications count; fewer than three tell nothing, and then it may.
+    measure
+        Index into `SERIES`.
+    first
+        First bin that is not cut.
+    """
+    changes = []
+    for r in range(replications):
+        above, below = np.load(replication_folder(folder, r) / "series.npy", mmap_mode="r")[measure, :, first:]
+        middle = len(above) // 2
+        with np.errstate(invalid="ignore"):
+            early, late = (np.sum(above[part]) / np.sum(below[part]) for part in (slice(middle), slice(middle, None)))
+        if not np.isnan(late - early):
+            changes.append(float(late - early))
+    if len(changes) < 3:
+        return True
+    return t_test(float(np.mean(changes)), float(np.var(changes, ddof=1)), len(changes)) < DRIFT
+
+
+def cut_of(series: Series, values: Floats, bin_h: float, may_drift: Callable[[int], bool] | None = None) -> SeriesCut | None:
+    """MSER-5 and the Welch curve of one series; None if it has no values.
+
+    Parameters
+    ----------
+    series, values
+        The measure, and its numerators and denominators [2, bins] summed over replications.
+    bin_h
+        Width of a bin, h.
+    may_drift
+        Tells whether the series still changes after a bin, see `drifts`; by default it is taken to.
+    """
     above, below = values
     if not np.nansum(below) > 0:
         return None
@@ -134,13 +179,17 @@ def cut_of(series: Series, values: Floats, bin_h: float) -> SeriesCut | None:
     whole = len(above) // size * size
     batches = _ratio(*(x[:whole].reshape(-1, size).sum(axis=1) for x in (above, below)))
     known = np.flatnonzero(~np.isnan(batches))
-    mean, smooth = _ratio(above, below), welch(above, below, reach)
+    curves = size * bin_h, _ratio(above, below), welch(above, below, reach)
     if len(known) < LEAST_BATCHES:
-        return SeriesCut(series.id, TOO_SHORT, None, size * bin_h, mean, smooth)
+        return SeriesCut(series.id, TOO_SHORT, None, *curves)
     cut = mser(batches[known])
+    if cut is None and may_drift is not None:
+        cut = mser(batches[known], first_half=True) or 0
+        if may_drift(int(known[cut]) * size):
+            cut = None
     if cut is None:
-        return SeriesCut(series.id, NOT_FOUND, None, size * bin_h, mean, smooth)
-    return SeriesCut(series.id, FOUND, float(known[cut] * size * bin_h) if cut else 0.0, size * bin_h, mean, smooth)
+        return SeriesCut(series.id, NOT_FOUND, None, *curves)
+    return SeriesCut(series.id, FOUND, float(known[cut] * size * bin_h) if cut else 0.0, *curves)
 
 
 def gauge_period_h(plan: Plan) -> float:
@@ -164,12 +213,11 @@ def judge_warm_up(plan: Plan, folder: Path, replications: int) -> WarmUp:
         For an automatic warm-up `cut_h` is the largest MSER-5 cut of the measures, not shorter than the longest mean supply
         time, rounded up to whole gauge periods; the longest warm-up allowed if none was found.
     """
-    total: Floats | None = None
+    total = np.zeros(())
     for r in range(replications):
-        values = np.load(replication_folder(folder, r) / "series.npy")
-        total = values if total is None else total + values
+        total = total + np.load(replication_folder(folder, r) / "series.npy")
     bin_h, run = bin_width_h(plan.run.horizon_h), plan.run
-    looked = () if total is None else [cut_of(s, v, bin_h) for s, v in zip(SERIES, total, strict=True)]
+    looked = [cut_of(s, total[i], bin_h, partial(drifts, folder, replications, i)) for i, s in enumerate(SERIES)]
     found = tuple(c for c in looked if c is not None)
     judged = [c for c in found if c.status != TOO_SHORT]
     lost = next((c for c in judged if c.cut_h is None), None)
@@ -195,9 +243,3 @@ def _rows(warm_up: WarmUp) -> Iterator[tuple[Any, ...]]:
         cut = None if c.cut_h is None else c.cut_h / DAY
         for i, (mean, smooth) in enumerate(zip(c.mean.tolist(), c.smooth.tolist(), strict=True)):
             yield c.measure, (i + 0.5) * warm_up.bin_h / DAY, mean, smooth, cut, warm_up.cut_h / DAY
-
-
-def series_label(measure: str) -> str:
-    """Name of a series for people."""
-    own = {"parts.backorders": "Parts owed", "supply": "The longest supply time", "orders.open": "Open orders"}
-    return own.get(measure) or (KPIS[measure].label if measure in KPIS else measure)

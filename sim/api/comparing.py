@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.api.loading import load, open_study, plan_behind, run_folder
+from sim.api.recutting import with_common_warm_up
 from sim.api.running import ProgressCall, run
 from sim.errors import UsageError
 
@@ -63,6 +64,10 @@ def compare(
         call = None if progress is None else _shifted(progress, i * count)
         folder = run_folder(plan, runs)
         studies.append(run(plan, replications=count, jobs=jobs, out=folder, progress=call, scenario=one.scenario, sets=one.sets))
+    for i, plan in enumerate(with_common_warm_up(plans, studies)):
+        if plan is not plans[i]:
+            one, folder = named[i], studies[i].folder
+            studies[i] = run(plan, replications=count, jobs=jobs, out=folder, scenario=one.scenario, sets=one.sets)
     if temporary is not None:
         for study in studies:
             study.keep_with(temporary)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,21 @@ def recut(
         raise UsageError(f"{place} holds results of another scenario (digest {other.digest[:8]}, this one is {cut.digest[:8]})")
     recut_replications(cut, study.folder, place, count)
     return run_study(cut, place, 1, count, source=_source(study, cut))
+
+
+def with_common_warm_up(plans: Sequence[Plan], studies: Sequence[Study]) -> list[Plan]:
+    """Plans whose automatic warm-ups agree: where one was found shorter than the longest, it is to be that long, too.
+
+    A difference of two scenarios is over the same measured time then. Plans that need no change are given back as they are.
+    """
+    cuts = [s.manifest["run"]["warm_up_h"] for s in studies]
+    longest = max((cut for p, cut in zip(plans, cuts, strict=True) if p.run.auto is not None), default=0.0)
+    found = []
+    for plan, cut in zip(plans, cuts, strict=True):
+        if plan.run.auto is not None and cut < min(longest, plan.run.auto.at_most_h):
+            plan = replace(plan, run=replace(plan.run, auto=replace(plan.run.auto, at_least_h=longest)))
+        found.append(plan)
+    return found
 
 
 def _beside(folder: Path, hours: float) -> Path:

@@ -35,9 +35,11 @@ def run_text(folder: Path) -> ConsoleText:
     """The result of one run, from its folder."""
     from sim.report.run_page import measure_table
     from sim.report.text import sentences
+    from sim.report.warm_up_text import say
 
     run = read_run(folder)
-    return ConsoleText(tuple(sentences(run)), (_plain_table(measure_table(run)),))
+    said = [*sentences(run), *(text for text in (say(run),) if text)]
+    return ConsoleText(tuple(said), (_plain_table(measure_table(run)),))
 
 
 def comparison_text(base_folder: Path, other_folders: Sequence[Path], differences: Sequence[Any]) -> ConsoleText:
