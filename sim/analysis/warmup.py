@@ -4,9 +4,9 @@ MSER (White 1997, "An effective truncation heuristic for bias reduction in simul
 values where the sum of squares of the rest about its mean, divided by the square of its number, is smallest: the width of a
 confidence interval for the mean if values were independent. MSER-5 does so on means of five (White, Cobb and Spratt 2000, "A
 comparison of five steady-state truncation heuristics for simulation", WSC; Franklin and White 2008, "Stationarity tests and
-MSER-5", WSC). As Hoad, Robinson and Davies (2008, "Automating warm-up length estimation", WSC) advise, the last five batches are
-never all that is left, since a few alike values at the end look like a steady state, and a cut in the second half of the series
-is none: the run is too short. The series is the mean of the replications (ratio of sums where the measure is a ratio), which
+MSER-5", WSC). As Hoad, Robinson and Davies (2008, "Automating warm-up length estimation", WSC) advise, the end of the series is
+not looked at, since a few alike values there look like a steady state (they leave out five batches, here it is a quarter of the
+series, at least five), and a cut in the second half is none: the run is too short. The series is the mean of the replications (ratio of sums where the measure is a ratio), which
 lowers the noise and leaves the transient.
 
 One thing is added: rare events, such as the few days of a year without stock, can lead MSER into the second half although the
@@ -37,7 +37,8 @@ from sim.scenario.plan import DAY, SHELF_PERIOD, Plan
 from sim.store import replication_folder, write_csv
 
 LEAST_BATCHES: Final = 20  # with a value, or nothing is said of a measure
-LAST_BATCHES: Final = 5  # never all that is left
+LAST_BATCHES: Final = 5  # where no cut is looked for, beside
+LAST_SHARE: Final = 4  # the last quarter of the series
 WELCH_BINS: Final = 12  # to either side: with the bin itself five batches; at most a quarter of the series
 COLUMNS: Final = ("measure", "day", "mean", "welch", "mser5_day", "warm_up_day")
 DRIFT: Final = 0.01
@@ -50,14 +51,14 @@ def mser(values: Floats, *, first_half: bool = False) -> int | None:
     Parameters
     ----------
     values
-        The series, here batch means; more than `LAST_BATCHES` of them.
+        The series, here batch means.
     first_half
         Look at the first half only, so that there is always an answer.
 
     Returns
     -------
-    The smallest d that minimises the statistic over all d that leave at least `LAST_BATCHES`; None if it lies in the second
-    half, where no truncation point is taken to be found.
+    The smallest d that minimises the statistic over all d that leave the last quarter (five values at least); None if it lies in
+    the second half, where no truncation point is taken to be found.
     """
     n = len(values)
     x = values - values.mean()
@@ -67,7 +68,7 @@ def mser(values: Floats, *, first_half: bool = False) -> int | None:
     rest[rest < 1e-12 * max(float(squares[0]), np.finfo(float).tiny)] = 0.0  # rounding, not variance
     if np.ptp(values) <= 1e-12 * float(np.abs(values).max(initial=0.0)):
         return 0
-    most = n // 2 if first_half else n - LAST_BATCHES
+    most = n // 2 if first_half else n - max(LAST_BATCHES, n // LAST_SHARE)
     cut = int(np.argmin((rest / left.astype(np.float64) ** 2)[: most + 1]))
     return cut if cut <= n // 2 else None
 
