@@ -6,13 +6,13 @@ confidence interval for the mean if values were independent. MSER-5 does so on m
 comparison of five steady-state truncation heuristics for simulation", WSC; Franklin and White 2008, "Stationarity tests and
 MSER-5", WSC). As Hoad, Robinson and Davies (2008, "Automating warm-up length estimation", WSC) advise, the end of the series is
 not looked at, since a few alike values there look like a steady state (they leave out five batches, here it is a quarter of the
-series, at least five), and a cut in the second half is none: the run is too short. The series is the mean of the replications (ratio of sums where the measure is a ratio), which
-lowers the noise and leaves the transient.
+series, at least five), and a cut in the second half is none: the run is too short. The series is the mean of the replications
+(ratio of sums where the measure is a ratio), which lowers the noise and leaves the transient.
 
-One thing is added: rare events, such as the few days of a year without stock, can lead MSER into the second half although the
-start is long over. So from three replications on, a cut there says "not found" only if what is left after the best cut of the
-first half still changes beyond chance, from its own first half to its second (paired t test over the replications, level
-`DRIFT`); else that cut is taken. A transient and a drift are in every replication, rare events are not.
+One thing is added. Rare events, such as the few weeks in years in which a shelf is empty, lead MSER past the last of them
+although the start is long over. A transient and a drift are in every replication, rare events are not: so from three
+replications on, MSER-5 of their median is looked at, too. Where it would cut less, the longer cut of the mean stands only if what
+lies between the two differs from the rest beyond chance (paired t test over the replications, level `LEVEL`).
 
 Welch (1983, in Lavenberg, "The Computer Performance Modeling Handbook", chapter 6): the same mean, smoothed by a moving average,
 for the eye.
@@ -21,9 +21,8 @@ for the eye.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,24 +35,22 @@ from sim.analysis.window import Floats
 from sim.scenario.plan import DAY, SHELF_PERIOD, Plan
 from sim.store import replication_folder, write_csv
 
-LEAST_BATCHES: Final = 20  # with a value, or nothing is said of a measure
+LEAST_BATCHES: Final = 40  # with a value, or nothing is said of a measure
 LAST_BATCHES: Final = 5  # where no cut is looked for, beside
 LAST_SHARE: Final = 4  # the last quarter of the series
 WELCH_BINS: Final = 12  # to either side: with the bin itself five batches; at most a quarter of the series
 COLUMNS: Final = ("measure", "day", "mean", "welch", "mser5_day", "warm_up_day")
-DRIFT: Final = 0.01
+LEVEL: Final = 0.01
 FOUND, NOT_FOUND, TOO_SHORT = "found", "not found", "too short"
 
 
-def mser(values: Floats, *, first_half: bool = False) -> int | None:
+def mser(values: Floats) -> int | None:
     """Number of values to drop by MSER.
 
     Parameters
     ----------
     values
         The series, here batch means.
-    first_half
-        Look at the first half only, so that there is always an answer.
 
     Returns
     -------
@@ -68,7 +65,7 @@ def mser(values: Floats, *, first_half: bool = False) -> int | None:
     rest[rest < 1e-12 * max(float(squares[0]), np.finfo(float).tiny)] = 0.0  # rounding, not variance
     if np.ptp(values) <= 1e-12 * float(np.abs(values).max(initial=0.0)):
         return 0
-    most = n // 2 if first_half else n - max(LAST_BATCHES, n // LAST_SHARE)
+    most = n - max(LAST_BATCHES, n // LAST_SHARE)
     cut = int(np.argmin((rest / left.astype(np.float64) ** 2)[: most + 1]))
     return cut if cut <= n // 2 else None
 
@@ -87,7 +84,7 @@ def welch(above: Floats, below: Floats, reach: int) -> Floats:
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
-    return np.asarray(np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0))
+    return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
 
 
 @dataclass(frozen=True)
@@ -135,62 +132,80 @@ class WarmUp:
         }
 
 
-def drifts(folder: Path, replications: int, measure: int, first: int) -> bool:
-    """Whether a measure changes beyond chance from bin `first` on, between the two halves of the rest.
+def differs(batches: Floats, one: slice, other: slice) -> bool:
+    """Whether two stretches of a series differ beyond chance.
 
     Parameters
     ----------
-    folder, replications
-        The run folder, and how many of its replications count; fewer than three tell nothing, and then it may.
-    measure
-        Index into `SERIES`.
-    first
-        First bin that is not cut.
+    batches
+        Numerators and denominators [replications, 2, batches].
+    one, other
+        The stretches; a replication without a value in either tells nothing.
     """
-    changes = []
-    for r in range(replications):
-        above, below = np.load(replication_folder(folder, r) / "series.npy", mmap_mode="r")[measure, :, first:]
-        middle = len(above) // 2
-        with np.errstate(invalid="ignore"):
-            early, late = (np.sum(above[part]) / np.sum(below[part]) for part in (slice(middle), slice(middle, None)))
-        if not np.isnan(late - early):
-            changes.append(float(late - early))
-    if len(changes) < 3:
-        return True
-    return t_test(float(np.mean(changes)), float(np.var(changes, ddof=1)), len(changes)) < DRIFT
+    above, below = batches[:, 0], batches[:, 1]
+    change = _ratio(above[:, one].sum(axis=1), below[:, one].sum(axis=1))
+    change = change - _ratio(above[:, other].sum(axis=1), below[:, other].sum(axis=1))
+    change = change[~np.isnan(change)]
+    return len(change) >= 2 and t_test(float(change.mean()), float(change.var(ddof=1)), len(change)) < LEVEL
 
 
-def cut_of(series: Series, values: Floats, bin_h: float, may_drift: Callable[[int], bool] | None = None) -> SeriesCut | None:
+def cut_batches(batches: Floats) -> int | None:
+    """Batches to drop: MSER of the mean of the replications, unless their median says that it was led by rare events.
+
+    Parameters
+    ----------
+    batches
+        Numerators and denominators [replications, 2, batches].
+    """
+    mean = _ratio(*batches.sum(axis=0))
+    known = np.flatnonzero(~np.isnan(mean))
+    cut = mser(mean[known])
+    longer = None if cut is None else int(known[cut]) if cut else 0
+    if len(batches) < 3 or longer == 0:
+        return longer
+    singles = _ratio(batches[:, 0, known], batches[:, 1, known])
+    cut = mser(np.nanmedian(singles, axis=0))
+    shorter = None if cut is None else int(known[cut]) if cut else 0
+    if shorter is None or (longer is not None and shorter >= longer):
+        return longer
+    end = batches.shape[2]
+    between = (shorter + end) // 2 if longer is None else longer
+    return longer if differs(batches, slice(shorter, between), slice(between, end)) else shorter
+
+
+def cut_of(series: Series, values: Floats, batches: Floats, bin_h: float) -> SeriesCut | None:
     """MSER-5 and the Welch curve of one series; None if it has no values.
 
     Parameters
     ----------
     series, values
         The measure, and its numerators and denominators [2, bins] summed over replications.
+    batches
+        As `batched` makes them of each replication.
     bin_h
         Width of a bin, h.
-    may_drift
-        Tells whether the series still changes after a bin, see `drifts`; by default it is taken to.
     """
     above, below = values
     if not np.nansum(below) > 0:
         return None
-    reach = min(WELCH_BINS, len(above) // 4)
-    size = max(BATCH, math.ceil(series.period_h / bin_h - 1e-9))
-    whole = len(above) // size * size
-    batches = _ratio(*(x[:whole].reshape(-1, size).sum(axis=1) for x in (above, below)))
-    known = np.flatnonzero(~np.isnan(batches))
-    curves = size * bin_h, _ratio(above, below), welch(above, below, reach)
-    if len(known) < LEAST_BATCHES:
+    curves = _batch_bins(series, bin_h) * bin_h, _ratio(above, below), welch(above, below, min(WELCH_BINS, len(above) // 4))
+    if np.count_nonzero(batches[:, 1].sum(axis=0) > 0) < LEAST_BATCHES:
         return SeriesCut(series.id, TOO_SHORT, None, *curves)
-    cut = mser(batches[known])
-    if cut is None and may_drift is not None:
-        cut = mser(batches[known], first_half=True) or 0
-        if may_drift(int(known[cut]) * size):
-            cut = None
+    cut = cut_batches(batches)
     if cut is None:
         return SeriesCut(series.id, NOT_FOUND, None, *curves)
-    return SeriesCut(series.id, FOUND, float(known[cut] * size * bin_h) if cut else 0.0, *curves)
+    return SeriesCut(series.id, FOUND, cut * curves[0], *curves)
+
+
+def _batch_bins(series: Series, bin_h: float) -> int:
+    """Bins of a batch: five, or as many as the measure's rows tell apart."""
+    return max(BATCH, math.ceil(series.period_h / bin_h - 1e-9))
+
+
+def batched(series: Series, values: Floats, bin_h: float) -> Floats:
+    """Numerators and denominators [2, batches] of whole batches."""
+    size = _batch_bins(series, bin_h)
+    return np.asarray(values[:, : values.shape[1] // size * size].reshape(2, -1, size).sum(axis=2))
 
 
 def gauge_period_h(plan: Plan) -> float:
@@ -214,11 +229,14 @@ def judge_warm_up(plan: Plan, folder: Path, replications: int) -> WarmUp:
         For an automatic warm-up `cut_h` is the largest MSER-5 cut of the measures, not shorter than the longest mean supply
         time, rounded up to whole gauge periods; the longest warm-up allowed if none was found.
     """
-    total = np.zeros(())
+    total, bin_h, run = np.zeros(()), bin_width_h(plan.run.horizon_h), plan.run
+    batches: list[list[Floats]] = [[] for _ in SERIES]
     for r in range(replications):
-        total = total + np.load(replication_folder(folder, r) / "series.npy")
-    bin_h, run = bin_width_h(plan.run.horizon_h), plan.run
-    looked = [cut_of(s, total[i], bin_h, partial(drifts, folder, replications, i)) for i, s in enumerate(SERIES)]
+        values = np.load(replication_folder(folder, r) / "series.npy")
+        total = total + values
+        for one, series, mine in zip(batches, SERIES, values, strict=True):
+            one.append(batched(series, mine, bin_h))
+    looked = [cut_of(series, total[i], np.array(batches[i]), bin_h) for i, series in enumerate(SERIES)]
     found = tuple(c for c in looked if c is not None)
     judged = [c for c in found if c.status != TOO_SHORT]
     lost = next((c for c in judged if c.cut_h is None), None)

@@ -11,7 +11,7 @@ from scipy.signal import lfilter
 
 import sim
 from sim.analysis.series import SERIES, bin_width_h
-from sim.analysis.warmup import FOUND, NOT_FOUND, TOO_SHORT, cut_of, drifts, mser, welch
+from sim.analysis.warmup import FOUND, NOT_FOUND, TOO_SHORT, batched, cut_batches, cut_of, mser, welch
 from sim.analysis.window import Floats
 from sim.store import Study, replication_folder
 
@@ -97,44 +97,60 @@ def test_bins_go_with_the_length() -> None:
     assert bin_width_h(20 * 8760) * 5 == 28 * 24
 
 
-def series_of(values: Floats) -> Floats:
-    return np.array([values, np.ones(len(values))])
+def series_of(*runs: Floats) -> tuple[Floats, Floats]:
+    """Sums over replications, and the batches of each."""
+    each = [np.array([values, np.ones(len(values))]) for values in runs]
+    return np.sum(each, axis=0), np.array([batched(OPEN, one, 24.0) for one in each])
 
 
 def test_status_of_a_series() -> None:
     rng = np.random.default_rng(4)
-    flat = series_of(10 + rng.normal(size=500))
-    assert (found := cut_of(OPEN, flat, 24.0)) is not None
-    assert found.status == FOUND
-    assert found.batch_h == 120.0
-    rising = cut_of(OPEN, series_of(np.arange(500.0)), 24.0)
-    assert rising is not None and (rising.status, rising.cut_h) == (NOT_FOUND, None)
-    short = cut_of(OPEN, flat[:, :95], 24.0)
-    assert short is not None and short.status == TOO_SHORT
-    assert cut_of(OPEN, np.full((2, 500), np.nan), 24.0) is None
-    late = flat.copy()
-    late[:, :100] = 0.0  # nothing known there
-    assert (found := cut_of(OPEN, late, 24.0)) is not None and found.cut_h is not None
+    values = 10 + rng.normal(size=500)
+    assert (found := cut_of(OPEN, *series_of(values), 24.0)) is not None
+    assert (found.status, found.batch_h) == (FOUND, 120.0)
+    rising = cut_of(OPEN, *series_of(np.arange(500.0)), 24.0)
+    assert rising is not None
+    assert (rising.status, rising.cut_h) == (NOT_FOUND, None)
+    short = cut_of(OPEN, *series_of(values[:195]), 24.0)
+    assert short is not None
+    assert short.status == TOO_SHORT
+    assert cut_of(OPEN, np.full((2, 500), np.nan), np.full((1, 2, 100), np.nan), 24.0) is None
+    total, batches = series_of(values)
+    total[:, :100], batches[:, :, :20] = 0.0, 0.0  # nothing known there
+    assert (found := cut_of(OPEN, total, batches, 24.0)) is not None
+    assert found.cut_h is not None
     assert found.cut_h == 0.0 or found.cut_h >= 100 * 24
 
 
-def folder_of(tmp_path: Path, runs: list[Floats]) -> Path:
-    for r, values in enumerate(runs):
-        place = replication_folder(tmp_path, r)
-        place.mkdir(parents=True)
-        array = np.full((len(SERIES), 2, len(values)), np.nan)
-        array[0] = values, np.ones(len(values))
-        np.save(place / "series.npy", array)
-    return tmp_path
-
-
-def test_rare_events_are_no_drift_but_growth_is(tmp_path: Path) -> None:
+def test_rare_events_are_no_transient() -> None:
+    """Five series, two with a burst each: MSER of the mean runs past the bursts, the median knows better."""
     rng = np.random.default_rng(6)
-    rare = [np.where(np.arange(500) == spike, 100.0, 0.0) for spike in (120, 300, 390, 410)]
-    assert not drifts(folder_of(tmp_path / "rare", rare), 4, 0, 0)
-    growing = [np.arange(500.0) / 100 + rng.normal(size=500) for _ in range(4)]
-    assert drifts(folder_of(tmp_path / "growing", growing), 4, 0, 0)
-    assert drifts(tmp_path / "rare", 2, 0, 0)  # two tell nothing
+    runs = [10 + rng.normal(size=500) for _ in range(5)]
+    for values, begin in ((runs[1], 60), (runs[3], 190)):
+        values[begin : begin + 15] += 100
+    _, batches = series_of(*runs)
+    alone = mser(batches[:, 0].mean(axis=0))
+    assert alone is not None
+    assert alone > 30
+    assert (cut := cut_batches(batches)) is not None
+    assert cut < 10
+    assert cut_batches(batches[:2]) == mser(batches[:2, 0].mean(axis=0))  # two replications have no median
+
+
+def test_a_transient_of_rare_events_is_one_with_enough_replications() -> None:
+    """Nothing is owed at the start: the median stays 0, the mean tells, and the replications say that it is no accident."""
+    rng = np.random.default_rng(7)
+    at = np.arange(500)
+    runs = [np.where((rng.random(500) < 0.1) & (at >= 100), 1.0, 0.0) for _ in range(60)]
+    _, batches = series_of(*runs)
+    assert mser(np.median(batches[:, 0], axis=0)) == 0
+    assert cut_batches(batches) == pytest.approx(20, abs=1)
+
+
+def test_a_drift_is_not_found() -> None:
+    rng = np.random.default_rng(8)
+    _, batches = series_of(*(at / 100 + rng.normal(size=500) for at in [np.arange(500.0)] * 4))
+    assert cut_batches(batches) is None
 
 
 MM1 = """
