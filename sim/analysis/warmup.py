@@ -38,7 +38,7 @@ from sim.store import replication_folder, write_csv
 LEAST_BATCHES: Final = 40  # with a value, or nothing is said of a measure
 LAST_BATCHES: Final = 5  # where no cut is looked for, beside
 LAST_SHARE: Final = 4  # the last quarter of the series
-WELCH_BINS: Final = 12  # to either side: with the bin itself five batches; at most a quarter of the series
+WELCH_BINS: Final = 7  # to either side: with the bin itself three batches; at most a quarter of the series
 COLUMNS: Final = ("measure", "day", "mean", "welch", "mser5_day", "warm_up_day")
 LEVEL: Final = 0.01
 FOUND, NOT_FOUND, TOO_SHORT = "found", "not found", "too short"

@@ -43,9 +43,9 @@ def lost_text(run: RunResults, place: str = "") -> str:
         return ""
     at_most = fmt.duration(found["at_most_h"])
     if found.get("wanted_h") is not None:
-        why = f"{_inside(found['by'])} asks for {fmt.duration(found['wanted_h'])}, at most {at_most} are allowed"
+        why = f"{fmt.duration(found['wanted_h'])} are to be cut ({_inside(found['by'])}), at most {at_most} are allowed"
     elif found.get("by"):
-        why = f"{_inside(found['by'])} does not settle in the first half of the run"
+        why = f"not settled in the first half of the run: {_inside(found['by'])}"
     else:
         why = "no measure has enough values"
     return f"No steady state was found{place}: {why}, so no verdict is shown; allow more (run.warm_up.auto.at_most, run.length)."
@@ -64,16 +64,16 @@ def title(run: RunResults) -> str:
     found: dict[str, Any] = run.summary["warm_up"]
     wanted, cut, by = found["wanted_h"], fmt.duration(found["cut_h"]), found["by"]
     if wanted is None:
-        return f"{label(by)} is not seen to settle in the first half of the run" if by else "Too few values to judge the warm-up"
+        return f"Not settled in the first half of the run: {_inside(by)}" if by else "Too few values to judge the warm-up"
     if found["kind"] == "auto":
         if wanted > found["at_most_h"]:
-            return f"{label(by)} asks for {fmt.duration(wanted)}, more than the {cut} allowed"
+            return f"More than the {cut} allowed are to be cut: {fmt.duration(wanted)} ({_inside(by)})"
         if wanted == 0:
             return "Nothing to cut: every measure is level from the start"
-        return f"The longest supply time asks for {cut}" if by == "supply" else f"{label(by)} settles last: {cut} are cut"
+        return f"The longest supply time asks for {cut}" if by == "supply" else f"Last to settle: {_inside(by)}; {cut} are cut"
     if wanted == 0:
         return "MSER-5 finds nothing to cut"
-    return f"{label(by)} settles last: MSER-5 would cut {fmt.duration(wanted)}"
+    return f"Last to settle: {_inside(by)}; MSER-5 would cut {fmt.duration(wanted)}"
 
 
 def _auto(found: dict[str, Any]) -> str:
@@ -86,7 +86,7 @@ def _auto(found: dict[str, Any]) -> str:
     if exact == 0:
         return f"Warm-up: {cut}, chosen from the run: MSER-5 finds nothing to cut."
     rounded = "" if exact == found["cut_h"] else f" ({fmt.duration(exact)}, in whole gauge periods)"
-    return f"Warm-up: {cut}, chosen from the run by MSER-5: {_inside(found['by'])} settles last{rounded}."
+    return f"Warm-up: {cut}, chosen from the run by MSER-5; last to settle: {_inside(found['by'])}{rounded}."
 
 
 def _stated(found: dict[str, Any]) -> str:
