@@ -122,6 +122,13 @@ G_ON_ORDER: Final = 9
 G_IN_TRANSIT: Final = 10
 G_STOCKED: Final = 11
 
+# What is saved of a shelf at the end of a run
+SAVED = ("on_hand", "in_transit", "owed", "waiting")
+S_ON_HAND: Final = 0
+S_IN_TRANSIT: Final = 1  # shipments on their way to it
+S_OWED: Final = 2  # by its source, to it
+S_WAITING: Final = 3  # owed by it to customers and repair orders
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -16,6 +16,7 @@ from sim.analysis.reduce_money import reduce_money
 from sim.analysis.reduce_orders import reduce_orders
 from sim.analysis.reduce_parts import reduce_parts
 from sim.analysis.reduce_work import reduce_work
+from sim.analysis.series import SeriesPass
 from sim.analysis.tables import Table
 from sim.analysis.window import Window, window_of
 from sim.scenario.plan import DAY, Plan
@@ -48,8 +49,11 @@ def reduce_replication(plan: Plan, tables: dict[str, Table], window: Window | No
     Reduction
         `frames['daily']` is [measures of `DAILY`, days]; NaN where a wing is absent. `frames['sums']` is [rows, 2], numerator and
         denominator of every measure; NaN where it is no ratio. `frames['distributions']`: see `analysis.distributions`.
+        `frames['series']` is that of `series.SeriesPass`, which does not depend on the warm-up; a part of the run has none.
     """
+    series = SeriesPass(plan) if window is None else None
     window = window_of(plan) if window is None else window
+    tables = tables if series is None else series.listen(tables)
     rows = Rows()
     gauges = sum_gauges(plan, tables["gauges"], window)
     found = [
@@ -71,4 +75,6 @@ def reduce_replication(plan: Plan, tables: dict[str, Table], window: Window | No
     merged.frames["daily"] = np.array([merged.daily.get(name, absent) for name in DAILY])
     merged.frames["sums"] = np.array(rows.sums()).reshape(-1, 2)
     merged.frames["distributions"] = frame_of(plan, merged.distributions)
+    if series is not None:
+        merged.frames["series"] = series.array()
     return Reduction(rows.sorted(), merged.frames)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.analysis.batches import METHOD, batch_estimates
 from sim.analysis.estimate import NOT_SHOWN, Estimate, grows, t_quantile, verdict
@@ -13,6 +13,9 @@ from sim.analysis.kpis import KPIS
 from sim.analysis.window import window_of
 from sim.scenario.plan import Plan, Target
 from sim.store import FORMAT, read_csv, replication_folder
+
+if TYPE_CHECKING:
+    from sim.analysis.warmup import WarmUp
 
 Key = tuple[str, str]
 
@@ -84,7 +87,9 @@ def longest_supply_h(plan: Plan) -> float:
     return slowest + max(lanes, default=0.0)
 
 
-def summarise(plan: Plan, folder: Path, replications: int, level: float | None = None) -> dict[str, Any]:
+def summarise(
+    plan: Plan, folder: Path, replications: int, level: float | None = None, warm_up: WarmUp | None = None
+) -> dict[str, Any]:
     """The content of summary.json.
 
     Parameters
@@ -97,17 +102,19 @@ def summarise(plan: Plan, folder: Path, replications: int, level: float | None =
         How many of them count, the first ones.
     level
         Level of the single intervals where it is not the confidence (see `sim.experiment.stopping`).
+    warm_up
+        What was found of it; while an automatic one is not found no verdict is shown.
     """
     if plan.run.batches:
-        return _of_batches(plan, folder)
+        return _of_batches(plan, folder, warm_up)
     known = estimates(folder, replications, level or plan.run.confidence)
-    return _summary(plan, known, replications)
+    return _summary(plan, known, replications, warm_up)
 
 
-def _of_batches(plan: Plan, folder: Path) -> dict[str, Any]:
+def _of_batches(plan: Plan, folder: Path, warm_up: WarmUp | None) -> dict[str, Any]:
     """The summary of one long run: batches in the place of replications, no verdict where they are correlated."""
     found = batch_estimates(folder, plan.run.confidence)
-    summary = _summary(plan, {key: one.estimate for key, one in found.items()}, 1)
+    summary = _summary(plan, {key: one.estimate for key, one in found.items()}, 1, warm_up)
     for entry in summary["kpis"]:
         one = found.get((entry["kpi"], entry["group"]))
         entry["lag1"] = one.test.lag1 if one is not None else None
@@ -117,20 +124,22 @@ def _of_batches(plan: Plan, folder: Path) -> dict[str, Any]:
     return summary | {"method": METHOD, "batches": plan.run.batches}
 
 
-def _summary(plan: Plan, known: dict[Key, Estimate], replications: int) -> dict[str, Any]:
+def _summary(plan: Plan, known: dict[Key, Estimate], replications: int, warm_up: WarmUp | None) -> dict[str, Any]:
     growing = backlog_growing(plan, known)
+    settled = warm_up is None or warm_up.is_found
     targets = {(t.kpi, t.group): t for t in plan.targets}
-    entries = [_entry(key, estimate, targets.get(key), growing) for key, estimate in known.items()]
+    entries = [_entry(key, estimate, targets.get(key), growing or not settled) for key, estimate in known.items()]
     missing = [key for key in targets if key not in known]
-    entries += [_entry(key, Estimate(0, math.nan, None), targets[key], growing) for key in missing]
+    entries += [_entry(key, Estimate(0, math.nan, None), targets[key], growing or not settled) for key in missing]
     return {
         "format": FORMAT,
         "name": plan.name,
         "digest": plan.digest,
         "replications": replications,
         "confidence": plan.run.confidence,
-        "steady_state": not growing and plan.run.warm_up_h >= longest_supply_h(plan),
+        "steady_state": not growing and settled and plan.run.warm_up_h >= longest_supply_h(plan),
         "backlog_grows": growing,
+        "warm_up": None if warm_up is None else warm_up.as_dict(),
         "kpis": entries,
     }
 

@@ -17,7 +17,8 @@ from sim.api.estimating import intervals, intervals_text
 from sim.api.goals import Resumed, is_run_folder, resumed, with_goal
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, select_folder, size_of
 from sim.api.notebook import Notebook
-from sim.api.running import ProgressCall, has_missed, replication, run, save_cases
+from sim.api.recutting import recut
+from sim.api.running import ProgressCall, has_missed, replication, run, save_cases, save_state
 from sim.api.selecting import select, selection_text, share_of
 from sim.api.showing import comparison_text, replication_text, report, run_text, stress, write_text
 from sim.api.sweeping import plan_sweep, sweep, sweep_report, sweep_text
@@ -54,6 +55,7 @@ __all__ = [
     "open_study",
     "plan_behind",
     "plan_sweep",
+    "recut",
     "replication",
     "replication_text",
     "report",
@@ -65,6 +67,7 @@ __all__ = [
     "run_folder",
     "run_text",
     "save_cases",
+    "save_state",
     "schema",
     "select",
     "select_folder",

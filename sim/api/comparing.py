@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.api.goals import is_run_folder, with_goal
 from sim.api.loading import load, open_study, plan_behind, run_folder
+from sim.api.recutting import with_common_warm_up
 from sim.api.running import ProgressCall, run
 from sim.errors import UsageError
 
@@ -104,6 +105,10 @@ def compare(
             )
         )
         count = count or studies[0].replications  # the baseline decides, the others follow
+    for i, plan in enumerate(with_common_warm_up(plans, studies)):
+        if plan is not plans[i]:
+            one = named[i]
+            studies[i] = run(plan, replications=count, jobs=jobs, out=folders[i], scenario=one.scenario, sets=one.sets)
     if temporary is not None:
         for study in studies:
             study.keep_with(temporary)

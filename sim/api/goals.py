@@ -62,7 +62,7 @@ class Resumed:
     replications: int | None  # None: what the plan says, or its goal
     scenario: str
     sets: tuple[str, ...]
-    keep_tables: bool
+    keep_tables: bool | None
 
 
 def is_run_folder(folder: Path | str) -> bool:

@@ -30,7 +30,7 @@ def run(
     seed: int | None = None,
     sets: Sequence[str] = (),
     out: Path | str | None = None,
-    keep_tables: bool = False,
+    keep_tables: bool | None = None,
     logs: Sequence[str] | str = (),
     progress: ProgressCall | None = None,
     scenario: str | Path | None = None,
@@ -57,7 +57,7 @@ def run(
         Folder for the results; what it holds of this scenario is used again. By default a temporary folder that vanishes with
         the study.
     keep_tables
-        Keep the raw tables of every replication.
+        Raw tables of the replications: True keeps all, False none, None those that `recut` needs where they are small.
     logs
         Logs to write of every replication, such as ``"orders,contacts"``: Parquet tables, or event logs (docs/logs.md).
     progress
@@ -116,7 +116,7 @@ def replication(
     seed: int | None = None,
     sets: Sequence[str] = (),
     out: Path | str | None = None,
-    keep_tables: bool = False,
+    keep_tables: bool | None = None,
     progress: ProgressCall | None = None,
 ) -> Replication:
     """Run one replication alone, with its full event log.
@@ -166,3 +166,27 @@ def save_cases(scenario: str | Path | Plan, path: Path | str, replication: int =
     from sim.experiment.saved_cases import save_cases as save
 
     return save(load(scenario), Path(path), replication)
+
+
+def save_state(study: Study | Path | str, path: Path | str) -> int:
+    """Write the stock and the pipeline at the end of every replication as JSON, and return how many states there are.
+
+    A scenario that begins with it: ``{extends: base.yaml, change: {run.initial: {saved: state.json}}}``. Replication r begins
+    with the state of replication r, from the first again where there are fewer.
+
+    Parameters
+    ----------
+    study
+        A study or its folder.
+    path
+        File to write.
+
+    Raises
+    ------
+    UsageError
+        If the run has no stock, or the file cannot be written.
+    """
+    from sim.experiment.saved_state import save_state as save
+    from sim.store import Study
+
+    return save(Study(study) if isinstance(study, (str, Path)) else study, Path(path))

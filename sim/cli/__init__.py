@@ -23,6 +23,7 @@ _VERBS = {
     "sweep": "sweep",
     "check": "judge",
     "report": "judge",
+    "recut": "recutting",
     "stress": "stress",
 }
 _SHORT = {
@@ -39,6 +40,7 @@ _SHORT = {
     "sweep": "Run a scenario at many values and show what matters.",
     "check": "Rerun the committed baselines and say what changed.",
     "report": "Redraw reports from stored results.",
+    "recut": "Cut the warm-up of a stored run anew, without simulating.",
     "stress": "Fill in the STRESS-DES reporting checklist from a run.",
 }
 

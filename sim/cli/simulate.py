@@ -57,7 +57,11 @@ def _run_options(command: _Command) -> _Command:
 @click.argument("scenario")
 @_run_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results (default: results/runs/<name>-<digest8>).")
-@click.option("--tables", is_flag=True, help="Keep the raw tables of every replication (large).")
+@click.option(
+    "--tables/--no-tables",
+    default=None,
+    help="Keep all raw tables of every replication (large), or none; by default those that `recut` needs, where they are small.",
+)
 @click.option("--log", "logs", metavar="NAME,...", help="Write logs of every replication: orders, contacts, parts, ..., events.")
 @click.option(
     "--replication",
@@ -71,6 +75,12 @@ def _run_options(command: _Command) -> _Command:
     metavar="FILE",
     help="Also write the cases of the first replication as CSV, for `replay: {from: FILE}`.",
 )
+@click.option(
+    "--save-state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write stock and pipeline at the end of each replication as JSON, for `run: {initial: {saved: FILE}}`.",
+)
 @click.option("--no-report", is_flag=True, help="Do not draw report.html.")
 def run(
     scenario: str,
@@ -81,10 +91,11 @@ def run(
     as_json: bool,
     progress: bool | None,
     out: Path | None,
-    tables: bool,
+    tables: bool | None,
     logs: str | None,
     replication: int | None,
     save_cases: Path | None,
+    save_state: Path | None,
     no_report: bool,
     until: tuple[str, ...],
     max_replications: int | None,
@@ -103,7 +114,13 @@ def run(
         if sets or seed is not None or out is not None:
             raise click.UsageError("--resume FOLDER goes on as the run was begun, without --set, --seed and --out")
         begun = api.resumed(scenario)
-        plan, scenario, sets, out, tables = begun.plan, begun.scenario, begun.sets, begun.folder, tables or begun.keep_tables
+        plan, scenario, sets, out, tables = (
+            begun.plan,
+            begun.scenario,
+            begun.sets,
+            begun.folder,
+            begun.keep_tables if tables is None else tables,
+        )
         replications = replications or (None if until or max_replications else begun.replications)
     else:
         plan = api.load(scenario, sets, seed=seed)
@@ -134,6 +151,8 @@ def run(
         )
     if save_cases is not None:
         api.save_cases(plan, save_cases)
+    if save_state is not None:
+        api.save_state(study, save_state)
     page = None if no_report else api.report(study.folder)
     if as_json:
         print_json(study.summary)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from sim.api import ProgressCall
 
 
-def run_single(plan: Any, number: int, out: Path, logs: str | None, tables: bool, progress: bool | None, as_json: bool) -> int:
+def run_single(
+    plan: Any, number: int, out: Path, logs: str | None, tables: bool | None, progress: bool | None, as_json: bool
+) -> int:
     """Run one replication into a run folder and print its measures; the event log is written too unless logs are named."""
     from sim import api
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from sim.errors import SimulationError
 from sim.experiment.executors import Events, Job, ProgressCall
-from sim.experiment.replicate import clear_leftovers, replicate
+from sim.experiment.placing import clear_leftovers
+from sim.experiment.replicate import replicate
 
 
 class ProcessCrew:

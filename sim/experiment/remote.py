@@ -15,7 +15,8 @@ from typing import Any
 
 from sim.errors import SimulationError, SparesimError, UsageError
 from sim.experiment.executors import Events, Job, ProgressCall
-from sim.experiment.replicate import put_in_place, replicate, work_folder
+from sim.experiment.placing import put_in_place, work_folder
+from sim.experiment.replicate import replicate
 from sim.experiment.versions import versions
 from sim.scenario.plan import Plan
 from sim.store import replication_folder, write_bytes

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import io
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +13,24 @@ import numpy as np
 from sim.analysis.batches import BATCH_COLUMNS, reduce_batches
 from sim.analysis.logs import log_names, needs_cases, needs_visits, write_logs
 from sim.analysis.reduce import Reduction, reduce_replication
-from sim.analysis.tables import open_tables
+from sim.analysis.tables import Table, open_tables
 from sim.collector import collector_paused
 from sim.columns import TABLES, dtype
 from sim.engine.recorder import Recorder
 from sim.errors import SparesimError
+from sim.experiment.placing import link, put_in_place, work_folder
+from sim.experiment.saved_state import end_state
 from sim.experiment.versions import code_version
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, read_json, replication_folder, write_bytes, write_csv, write_json
 from sim.streams import Streams
 
 Progress = Callable[[float, int], None]
-_ASIDE = ".old"
-_SYNCS = 8  # at once
+State = list[tuple[int, int, int, float, int, int]]
+
+# Unless they are asked for, raw tables of replication r are kept if r + 1 times their size is at most this: equal replications
+# take no more of the disk together. It depends on nothing but the plan and r, so that extending a study changes no file.
+KEPT_BYTES = 128 * 2**20
 
 
 def replicate(
@@ -37,7 +39,7 @@ def replicate(
     folder: Path,
     *,
     log: bool = False,
-    keep_tables: bool = False,
+    keep_tables: bool | None = None,
     logs: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Path:
@@ -51,11 +53,13 @@ def replicate(
         Replication number, from 0; with the plan's seed it determines every value.
     folder
         Run folder; the result goes to `replications/<r>/` in it: kpis.csv, arrays as .npy, meta.json, and the raw tables in
-        `tables/` if they are kept, logs in `logs/`. All files are the same bytes wherever and however they are made.
+        `tables/` if they are kept, logs in `logs/`. All files are the same bytes wherever and however they are made. If the raw
+        tables are there from a run with another warm-up, they are reduced again instead of simulating.
     log
         Keep the visits of orders to stages (in the raw tables).
     keep_tables
-        Keep the raw tables.
+        True keeps all raw tables, False none; None keeps those that the measures are made of if they are small
+        (`KEPT_BYTES`).
     logs
         Names of logs to write (`sim.analysis.logs`). A replication that is stored without one of them is run again and gets it
         beside what it had.
@@ -72,25 +76,71 @@ def replicate(
         If the run breaks an invariant; nothing is stored then.
     """
     place = replication_folder(folder, r)
-    key = _key(plan, r)
     if is_stored(plan, r, folder, log=log, keep_tables=keep_tables, logs=logs):
         return place
     if is_stored(plan, r, folder):  # what it has beside its measures is made again with what is asked for
         meta = read_json(place / "meta.json")
-        log, keep_tables, logs = log or meta["log"], keep_tables or meta["tables"], (*logs, *meta.get("logs", ()))
+        log, keep_tables, logs = log or meta["log"], keep_tables or meta["tables"] or None, (*logs, *meta.get("logs", ()))
     place.parent.mkdir(parents=True, exist_ok=True)
     with collector_paused(then_collect=True):
-        _store(plan, r, place, key, log, keep_tables, log_names(logs), progress)
+        if not reduce_again(plan, r, folder, log=log, keep_tables=keep_tables, logs=logs):
+            _store(plan, r, place, log, keep_tables, log_names(logs), progress)
     return place
+
+
+def reduce_again(
+    plan: Plan,
+    r: int,
+    folder: Path,
+    *,
+    origin: Path | None = None,
+    log: bool = False,
+    keep_tables: bool | None = None,
+    logs: Sequence[str] = (),
+) -> bool:
+    """Reduce the stored raw tables of a replication with the warm-up that the plan has now.
+
+    Parameters
+    ----------
+    plan, r, folder, log, keep_tables, logs
+        As for `replicate`.
+    origin
+        Run folder that has the tables, by the same code; by default `folder`, and then the plan must be the same, too.
+
+    Returns
+    -------
+    bool
+        False if there are no raw tables that fit; nothing is changed then.
+    """
+    found = replication_folder(origin or folder, r)
+    meta = _meta_of(found)
+    left_out = ("warm_up_h", "batches") if origin is None else ("warm_up_h", "batches", "plan")
+    wanted = {k: v for k, v in replication_key(plan, r).items() if k not in left_out}
+    if meta is None or not meta.get("raw") or any(meta.get(k) != v for k, v in wanted.items()):
+        return False
+    names = log_names((*logs, *meta.get("logs", ())))
+    is_whole = meta["tables"] and (meta["log"] or not needs_visits(names))
+    if ((keep_tables or needs_cases(names)) and not meta["tables"]) or (log and not meta["log"]) or (names and not is_whole):
+        return False
+    place = replication_folder(folder, r)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with work_folder(place) as work:
+        raw = work / "tables"
+        raw.mkdir()
+        for path in sorted((found / "tables").glob("*.npy")):
+            link(path, raw / path.name)
+        state = np.load(found / "state.npy") if (found / "state.npy").is_file() else None
+        kept = {name: meta[name] for name in ("events", "rows", "tables", "log")}
+        _finish(plan, r, work, replication_key(plan, r) | kept, open_tables(raw), names, state, keep_tables)
+    return True
 
 
 def _store(
     plan: Plan,
     r: int,
     place: Path,
-    key: dict[str, Any],
     log: bool,
-    keep_tables: bool,
+    keep_tables: bool | None,
     logs: Sequence[str],
     progress: Progress | None,
 ) -> None:
@@ -98,100 +148,94 @@ def _store(
     with work_folder(place) as work:
         raw = work / "tables"
         raw.mkdir()
-        events = _simulate(plan, r, raw, log or needs_visits(logs), keep_tables or needs_cases(logs), progress)
+        events, state = simulate(plan, r, raw, log or needs_visits(logs), bool(keep_tables) or needs_cases(logs), progress)
         tables = open_tables(raw)
-        reduction = reduce_replication(plan, tables)
-        batches = reduce_batches(plan, tables) if plan.run.batches else None
-        meta = key | {
-            "events": events,
-            "rows": {name: len(table) for name, table in tables.items()},
-            "tables": keep_tables,
-            "log": log,
-        }
+        rows = {name: len(table) for name, table in tables.items()}
         if logs:
-            meta["logs"] = write_logs(plan, tables, logs, work, r)
-            meta["rows"] |= {} if keep_tables else {"cases": 0}  # as without logs
-            meta["rows"] |= {} if log else {"visits": 0}
-        if not keep_tables:
-            shutil.rmtree(raw)
-        if batches is not None:
-            write_csv(work / "batches.csv", BATCH_COLUMNS, batches.rows)
-            reduction.frames.update(batches.frames)
-        _write(work, reduction, meta)
-        put_in_place(work, place)
+            rows |= {} if keep_tables else {"cases": 0}  # as without logs
+            rows |= {} if log else {"visits": 0}
+        meta = replication_key(plan, r) | {"events": events, "rows": rows, "tables": bool(keep_tables), "log": log}
+        there = end_state(state, tables["replenishments"], plan.run.horizon_h)
+        _finish(plan, r, work, meta, tables, logs, there, keep_tables)
 
 
-@contextmanager
-def work_folder(place: Path) -> Iterator[Path]:
-    """A temporary folder beside a replication's place, marked with this process; it is removed if the block fails."""
-    work = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.{os.getpid()}."))
+def _finish(
+    plan: Plan,
+    r: int,
+    work: Path,
+    meta: dict[str, Any],
+    tables: dict[str, Table],
+    logs: Sequence[str],
+    state: Any,
+    keep_tables: bool | None,
+) -> None:
+    """Write what a replication gives and put its folder in its place, without the raw tables if they are not to be kept."""
+    raw = work / "tables"
+    reduction = reduce_replication(plan, tables)
+    if state is not None:
+        reduction.frames["state"] = state
+    if plan.run.batches:
+        batches = reduce_batches(plan, tables)
+        write_csv(work / "batches.csv", BATCH_COLUMNS, batches.rows)
+        reduction.frames.update(batches.frames)
+    if logs:
+        meta["logs"] = write_logs(plan, tables, logs, work, r)
+        if not meta["tables"]:  # written for the logs alone
+            (raw / "cases.npy").unlink(missing_ok=True)
+        if not meta["log"]:
+            (raw / "visits.npy").unlink(missing_ok=True)
+    keeps = _keeps(raw, r, keep_tables) or (plan.run.auto is not None and not plan.run.auto.settled)
+    if not keeps:
+        shutil.rmtree(raw)
+    _write(work, reduction, meta | {"raw": keeps})
+    put_in_place(work, work.parent / f"{r:04d}")
+
+
+def _keeps(raw: Path, r: int, keep_tables: bool | None) -> bool:
+    """Whether the raw tables of a replication stay."""
+    if keep_tables is not None:
+        return keep_tables
+    return (r + 1) * sum(path.stat().st_size for path in raw.glob("*.npy")) <= KEPT_BYTES
+
+
+def drop_tables(folder: Path, r: int, keep_tables: bool | None) -> None:
+    """Remove the raw tables of a stored replication that were kept only until its warm-up was chosen."""
+    place = replication_folder(folder, r)
+    meta = _meta_of(place)
+    if meta is not None and meta.get("raw") and not _keeps(place / "tables", r, keep_tables):
+        write_json(place / "meta.json", meta | {"raw": False, "tables": False})
+        shutil.rmtree(place / "tables")
+
+
+def _meta_of(place: Path) -> dict[str, Any] | None:
+    """meta.json of a replication's folder; None if there is none that can be read."""
+    if not (place / "meta.json").is_file():
+        return None
     try:
-        yield work
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
-
-
-def put_in_place(work: Path, place: Path) -> None:
-    """Make a whole work folder the replication, at one instant and durably.
-
-    What stands there, of other code or with fewer tables, is first put aside by a rename, so that no half of it is ever seen.
-    """
-    files = [path for path in work.rglob("*") if path.is_file()]
-    with ThreadPoolExecutor(min(len(files), _SYNCS)) as threads:  # syncs at once are written as one by the system
-        list(threads.map(_sync_file, files))
-    for folder in (work / "tables", work / "logs", work):
-        sync_folder(folder)
-    work.chmod(0o755)
-    aside = place.with_name(f"{work.name}{_ASIDE}")
-    if place.exists():
-        place.rename(aside)
-    work.rename(place)
-    sync_folder(place.parent)
-    shutil.rmtree(aside, ignore_errors=True)
+        meta: dict[str, Any] = read_json(place / "meta.json")
+    except SparesimError:
+        return None
+    return meta
 
 
 def is_stored(
-    plan: Plan, r: int, folder: Path, *, log: bool = False, keep_tables: bool = False, logs: Sequence[str] = ()
+    plan: Plan, r: int, folder: Path, *, log: bool = False, keep_tables: bool | None = None, logs: Sequence[str] = ()
 ) -> bool:
-    """True if the replication is stored whole, for this plan and window, by this code, with the tables and logs asked for."""
-    path = replication_folder(folder, r) / "meta.json"
-    if not path.is_file():
+    """True if the replication is stored whole, for this plan and window, by this code, with the tables and logs asked for.
+
+    While an automatic warm-up is not settled yet, any window will do.
+    """
+    meta = _meta_of(replication_folder(folder, r))
+    if meta is None:
         return False
-    try:
-        meta = read_json(path)
-    except SparesimError:
-        return False
-    same = meta.get("batches", 0) == plan.run.batches and all(meta.get(name) == value for name, value in _key(plan, r).items())
+    key = replication_key(plan, r)
+    if plan.run.auto is not None and not plan.run.auto.settled:
+        del key["warm_up_h"]
+    same = meta.get("batches", 0) == plan.run.batches and all(meta.get(name) == value for name, value in key.items())
     return same and (meta["tables"] or not keep_tables) and (meta["log"] or not log) and {*logs} <= {*meta.get("logs", ())}
 
 
-def clear_leftovers(folder: Path) -> None:
-    """Remove temporary folders of processes that are gone."""
-    for path in (folder / "replications").glob(".*.*"):
-        fields = path.name.split(".")
-        if len(fields) > 3 and fields[2].isdigit() and not _is_alive(int(fields[2])):
-            place = path.with_name(fields[1])
-            if path.suffix == _ASIDE and not place.exists():  # killed between two renames
-                path.rename(place)
-                continue
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    try:  # a killed process whose parent has not asked for its end still has a number
-        return ") Z" not in Path(f"/proc/{process}/stat").read_text(errors="replace")
-    except OSError:
-        return True
-
-
-def _key(plan: Plan, r: int) -> dict[str, Any]:
+def replication_key(plan: Plan, r: int) -> dict[str, Any]:
     """What a stored replication must agree in to be used again; the warm-up is cut when it is reduced."""
     return {
         "format": FORMAT,
@@ -203,41 +247,23 @@ def _key(plan: Plan, r: int) -> dict[str, Any]:
     } | ({"batches": plan.run.batches} if plan.run.batches else {})
 
 
-def _simulate(plan: Plan, r: int, raw: Path, log: bool, every: bool, progress: Progress | None) -> int:
-    """Run the world; the table of cases is large and only written when every table is to be kept."""
+def simulate(plan: Plan, r: int, raw: Path, log: bool, every: bool, progress: Progress | None) -> tuple[int, State]:
+    """Run the world into raw tables and give the number of events and the stock at the end.
+
+    The table of cases is large and only written when every table is to be kept.
+    """
     from sim.model.world import build_world
 
     recorder = Recorder(raw, {name: dtype(name) for name in TABLES if every or name != "cases"})
     world = build_world(plan, Streams(plan.run.seed, r), recorder, log)
     world.run(progress)
-    return int(world.clock.events)
+    return int(world.clock.events), world.parts.end_state()
 
 
 def _write(work: Path, reduction: Reduction, meta: dict[str, Any]) -> None:
-    import io
-
     write_csv(work / "kpis.csv", ("kpi", "group", "unit", "value"), reduction.rows, sync=False)
     for name, values in reduction.frames.items():
         buffer = io.BytesIO()
         np.save(buffer, np.ascontiguousarray(values, dtype="<f8"), allow_pickle=False)
         write_bytes(work / f"{name}.npy", buffer.getvalue(), sync=False)
     write_json(work / "meta.json", meta, sync=False)
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable, where the system can."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import UsageError
-from sim.experiment.replicate import sync_folder
+from sim.experiment.placing import sync_folder
 from sim.scenario.plan import Goal, Plan, Precision
 from sim.store import FORMAT, read_json, write_json
 
@@ -28,7 +28,7 @@ class Begun:
     replications: int | None  # None: what the plan says, or its goal
     goal: Goal | None
     first: int  # replications of the plan; to a goal those of the first look
-    keep_tables: bool
+    keep_tables: bool | None
 
 
 def claim(plan: Plan, out: Path, resume: bool = False) -> None:
@@ -128,7 +128,7 @@ def _unfinished(data: dict[str, Any], out: Path) -> Begun:
             data["replications"],
             goal_of(goal),
             int(data["first"]),
-            bool(data["options"].get("keep_tables")),
+            data["options"].get("keep_tables"),
         )
     except (KeyError, TypeError) as missing:
         raise UsageError(

@@ -18,7 +18,8 @@ from sim.analysis.selection import Ints, Screening, next_replications, probabili
 from sim.analysis.summary import replication_rows, summarise
 from sim.errors import UsageError
 from sim.experiment.executors import Job, Runner
-from sim.experiment.replicate import clear_leftovers, is_stored
+from sim.experiment.placing import clear_leftovers
+from sim.experiment.replicate import is_stored
 from sim.experiment.study import default_jobs, run_study
 from sim.scenario.plan import Plan
 from sim.store import read_json

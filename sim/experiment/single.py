@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from sim.analysis.logs import FILES, FOLDER
 from sim.analysis.summary import replication_rows
 from sim.errors import UsageError
-from sim.experiment.replicate import clear_leftovers, replicate
+from sim.experiment.placing import clear_leftovers
+from sim.experiment.replicate import replicate
 from sim.scenario.plan import Plan
 from sim.store import read_json, replication_folder
 
@@ -63,7 +64,7 @@ def run_replication(
     out: Path,
     *,
     logs: Sequence[str] = (),
-    keep_tables: bool = False,
+    keep_tables: bool | None = None,
     progress: Callable[[int, float, int], None] | None = None,
 ) -> Replication:
     """Run replication `number` (from 0) of a plan into a run folder, unless it is stored there with these logs.

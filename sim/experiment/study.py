@@ -19,12 +19,15 @@ from sim.analysis.kpis import COST_KINDS
 from sim.analysis.plain import plain_plan
 from sim.analysis.summary import replication_rows, summarise
 from sim.analysis.theory_rows import theory_rows
+from sim.analysis.warmup import WarmUp, write_warm_up
 from sim.errors import SimulationError, UsageError
 from sim.experiment.executors import Job, ProgressCall, Runner, cannot_store, require_executor
-from sim.experiment.replicate import clear_leftovers, is_stored
+from sim.experiment.placing import clear_leftovers
+from sim.experiment.replicate import is_stored
 from sim.experiment.resuming import begin_run, claim, end_run
 from sim.experiment.stopping import Ending, run_to_goal
 from sim.experiment.versions import versions
+from sim.experiment.warmup import settle_warm_up
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, REPLICATION_COLUMNS, Study, read_json, replication_folder, write_csv, write_json
 
@@ -41,7 +44,7 @@ def run_study(
     replications: int | None = None,
     progress: ProgressCall | None = None,
     *,
-    keep_tables: bool = False,
+    keep_tables: bool | None = None,
     logs: Sequence[str] = (),
     command: Sequence[str] | None = None,
     source: dict[str, Any] | None = None,
@@ -65,7 +68,8 @@ def run_study(
         Called now and then with (replication, clock in hours, events in it), at its end always; one that is used again has no
         events. On the way to a goal the replications of the next look are told with clock 0.
     keep_tables
-        Keep the raw tables of every replication.
+        Keep the raw tables of every replication: True all, False none, None those needed to cut the warm-up anew where they
+        are small (see `replicate`).
     logs
         Names of logs to write of every replication (`sim.analysis.logs`).
     command
@@ -105,7 +109,8 @@ def run_study(
             if ending is None:
                 work.run_to(count)
         count = count if ending is None else ending.replications
-        _write_files(plan, out, count, ending)
+        plan, warm_up = settle_warm_up(plan, out, count, jobs or default_jobs(count), keep_tables=keep_tables)
+        _write_files(plan, out, count, ending, warm_up)
         manifest = _manifest(plan, out, count) | ({} if ending is None else {"stopping": ending.as_dict()})
         manifest |= {
             "source": source or {},
@@ -144,10 +149,11 @@ class Missing:
         self._known = max(self._known, count)
 
 
-def _write_files(plan: Plan, out: Path, count: int, ending: Ending | None) -> None:
+def _write_files(plan: Plan, out: Path, count: int, ending: Ending | None, warm_up: WarmUp) -> None:
     level = plan.run.confidence if ending is None else ending.level
     write_csv(out / "replications.csv", REPLICATION_COLUMNS, _replication_lines(plan, out, count))
-    summary = summarise(plan, out, count, level) | ({} if ending is None else {"stopping": ending.as_dict()})
+    write_warm_up(warm_up, out)
+    summary = summarise(plan, out, count, level, warm_up) | ({} if ending is None else {"stopping": ending.as_dict()})
     write_frames(plan, out, count, level)
     known = {(e["kpi"], e["group"]): e for e in summary["kpis"] if e["mean"] is not None}
     write_csv(out / "intervals.csv", INTERVAL_COLUMNS, interval_rows(plan, out, count, summary))

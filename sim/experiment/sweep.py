@@ -27,7 +27,8 @@ from sim.analysis.tables import open_tables
 from sim.collector import collector_paused
 from sim.errors import SimulationError, SparesimError
 from sim.experiment.local_pool import begin_worker, stop_pool, workers_starting
-from sim.experiment.replicate import _is_alive, _key, _simulate, sync_folder
+from sim.experiment.placing import is_alive, sync_folder
+from sim.experiment.replicate import replication_key, simulate
 from sim.scenario.plan import Plan
 from sim.store import read_json, write_bytes
 
@@ -56,7 +57,7 @@ class PlanShelf:
 
     def add(self, plan: Plan) -> str:
         """Keep a plan; its key stands for all that determines the measures of its replications, the code apart."""
-        facts = _key(plan, 0)
+        facts = replication_key(plan, 0)
         determining = {name: value for name, value in facts.items() if name not in ("code", "replication")}
         key = hashlib.sha256(json.dumps(determining, sort_keys=True).encode()).hexdigest()[:12]
         if key not in self._at:
@@ -249,10 +250,10 @@ def _store(plan: Plan, task: _Task, place: Path, groups: tuple[str, ...]) -> Non
     raw = Path(tempfile.mkdtemp(dir=place, prefix=f".{task.replication:04d}.{os.getpid()}."))
     try:
         with collector_paused():
-            events = _simulate(plan, task.replication, raw, False, False, None)
+            events, _ = simulate(plan, task.replication, raw, False, False, None)
             rows = reduce_replication(plan, open_tables(raw)).rows
         kept = [row for row in rows if row[1] == "all" or f"{row[0]}[{row[1]}]" in groups]
-        content = _key(plan, task.replication) | {"events": events, "groups": list(groups), "rows": kept}
+        content = replication_key(plan, task.replication) | {"events": events, "groups": list(groups), "rows": kept}
         text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         name = f"{task.replication:04d}.json"
         write_bytes(raw / name, (text + "\n").encode())  # a killed process leaves only its own folder behind
@@ -270,5 +271,5 @@ def _clear_leftovers(place: Path) -> None:
     """Remove temporary folders and files of processes that are gone."""
     for path in place.glob(".*"):
         fields = path.name.split(".")
-        if path.is_dir() and len(fields) > 3 and fields[2].isdigit() and not _is_alive(int(fields[2])):
+        if path.is_dir() and len(fields) > 3 and fields[2].isdigit() and not is_alive(int(fields[2])):
             shutil.rmtree(path, ignore_errors=True)

@@ -40,9 +40,11 @@ def run_text(folder: Path) -> ConsoleText:
     from sim.report.run_page import measure_table
     from sim.report.stopping_text import stopping_sentences
     from sim.report.text import sentences
+    from sim.report.warm_up_text import say
 
     run = read_run(folder)
-    return ConsoleText((*sentences(run), *stopping_sentences(run)), (_plain_table(measure_table(run)),))
+    said = [*sentences(run), *stopping_sentences(run), *(text for text in (say(run),) if text)]
+    return ConsoleText(tuple(said), (_plain_table(measure_table(run)),))
 
 
 def comparison_text(

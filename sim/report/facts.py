@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 from sim.report import format as fmt
-from sim.report import text
+from sim.report import text, warm_up_text
 from sim.report.labels import full_label, main_rank, unit_of
 from sim.report.panel import Grid
 from sim.report.read import Columns, Measure, RunResults
@@ -61,6 +61,8 @@ def _precision(run: RunResults) -> str:
 
 
 def _warm_up(run: RunResults) -> str:
+    if said := warm_up_text.say(run):
+        return said.removeprefix("Warm-up: ").rstrip(".")[:1].upper() + said.removeprefix("Warm-up: ").rstrip(".")[1:]
     if run.warm_up_h <= 0:
         return "None: the start of the run counts"
     return f"{fmt.duration(run.warm_up_h)} before the measured time, not counted"
@@ -69,6 +71,8 @@ def _warm_up(run: RunResults) -> str:
 def _steady(run: RunResults) -> str:
     if text.is_growing(run):
         return "No: the backlog grows over the measured time"
+    if warm_up_text.is_lost(run):
+        return "Not found: no measured time is free of the start of the run"
     if run.summary.get("steady_state") is False:
         return "Not shown: the warm-up is shorter than the longest supply time"
     found = run.measure("orders.backlog_growth")

@@ -221,7 +221,7 @@ class RunResults:
         return "limit" if target is not None and target.maximum is not None else "promise"
 
 
-TABLE_FILES = ("stages", "tat", "daily", "halfhour", "weekhour", "points", "parts", "money", "theory")
+TABLE_FILES = ("stages", "tat", "daily", "halfhour", "weekhour", "points", "parts", "money", "theory", "warmup")
 
 
 def read_run(folder: Path) -> RunResults:

@@ -97,6 +97,7 @@ class Page:
     facts: tuple[Fact, ...]
     appendices: tuple[Appendix, ...]
     footer: str
+    sure_panels: tuple[Panel, ...] = ()  # below the facts
 
 
 def safe_json(text: str) -> Markup:
@@ -187,6 +188,7 @@ def html_of(page: Page) -> str:
         measure_tables=page.measure_tables,
         sections=page.sections,
         facts=page.facts,
+        sure_panels=page.sure_panels,
         appendices=page.appendices,
         footer=page.footer,
         neutral=_NEUTRAL,

@@ -18,6 +18,7 @@ from sim.report.panel import Panel, Section
 from sim.report.read import Measure, RunResults
 from sim.report.render import Cell, MeasureRow, MeasureTable, Page, Words, section
 from sim.report.stopping_text import stopping_sentences
+from sim.report.warm_up import welch_panel
 
 MOST_ROWS = 12
 MOST_CURVES = 4
@@ -36,6 +37,7 @@ def run_page(run: RunResults) -> Page:
         sections=sections(run, confidence),
         facts=facts.run_facts(run),
         appendices=facts.appendices(run),
+        sure_panels=tuple(panel for panel in (welch_panel(run),) if panel is not None),
         footer=f"Drawn by sparesim from stored results of {run.name}; the numbers of every figure are in the run folder as CSV.",
     )
 

@@ -14,6 +14,7 @@ from sim.report import titles
 from sim.report.labels import LEADS, can_be_negative, full_label, main_rank, measure_label, unit_of
 from sim.report.losses import given_up_text, loss_text
 from sim.report.read import Columns, Measure, RunResults
+from sim.report.warm_up_text import is_lost, lost_text
 
 
 def headline(summary: dict[str, Any], manifest: dict[str, Any], tables: Mapping[str, Columns] | None = None) -> list[str]:
@@ -256,7 +257,7 @@ def _certainty(run: RunResults) -> str:
     return f"Its {confidence_text(run)} confidence interval is {text}, {count}."
 
 
-_DOUBTS = ("The backlog grows", "The run may not")
+_DOUBTS = ("The backlog grows", "The run may not", "No steady state")
 
 
 def is_doubt(sentence: str) -> bool:
@@ -293,6 +294,8 @@ def backlog_text(run: RunResults, where: str = "") -> str:
         return (
             f"The backlog grows{place}{amount}: the longer the run, the worse every time, so no verdict is shown.{_overload(run)}"
         )
+    if is_lost(run):
+        return lost_text(run, place)
     if run.summary.get("steady_state") is False:
         return f"The run may not be in a steady state{place}: its warm-up is shorter than the longest supply time."
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.profile import Profile
 from sim.scenario.compile_cases import SourceCompiler, compile_customers, compile_need
@@ -16,6 +16,7 @@ from sim.scenario.compile_service import ServiceCompiler, compile_parcel
 from sim.scenario.compile_time import CalendarTable, built_in_profile, compile_profile
 from sim.scenario.findings import Findings
 from sim.scenario.plan import Plan
+from sim.scenario.saved_stock import SavedFile, compile_saved
 from sim.scenario.scale import scaled
 from sim.scenario.schema.scenario import ScenarioSpec
 
@@ -28,7 +29,9 @@ class Compiled:
     names: Names
 
 
-def compile_plan(spec: ScenarioSpec, name: str, findings: Findings, replay: ReplayTable | None = None) -> Compiled:
+def compile_plan(
+    spec: ScenarioSpec, name: str, findings: Findings, replay: ReplayTable | None = None, saved: SavedFile | None = None
+) -> Compiled:
     """Make the plan of a scenario.
 
     Parameters
@@ -41,9 +44,11 @@ def compile_plan(spec: ScenarioSpec, name: str, findings: Findings, replay: Repl
         Where faults go that show only here; with any of them the plan is not to be used.
     replay
         Rows of the recorded cases, if the scenario replays some.
+    saved
+        The state of an earlier run, if the scenario begins with one.
     """
     names = Names(spec)
-    run = compile_run(spec.run)
+    run = compile_run(spec.run, bool(spec.parts))
     calendars = CalendarTable(spec.calendars)
     profiles = _profiles(spec, names, calendars)
     markets = compile_markets(spec, names, findings)
@@ -86,6 +91,8 @@ def compile_plan(spec: ScenarioSpec, name: str, findings: Findings, replay: Repl
         notes=tuple(spec.not_modelled),
         calendars=tuple(calendars.calendars),
     )
+    if saved is not None:
+        plan = replace(plan, run=replace(run, saved=compile_saved(saved, spec.run, plan, findings)))
     if replay is not None and spec.run.scale != 1.0:
         findings.fault("E533", ("run", "scale"), "cannot multiply recorded cases", "remove `replay` or `scale`")
     return Compiled(scaled(compile_goal(spec.run, plan, findings), spec.run.scale), names)

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from sim.scenario.findings import Findings
 from sim.scenario.goals import complaints, precision_of
-from sim.scenario.plan import Costs, Goal, Plan, Run, Target
+from sim.scenario.plan import DAY, SHELF_PERIOD, Costs, Goal, Plan, Run, Target
+from sim.scenario.run_start import AutoWarmUp
 from sim.scenario.schema.run import GoalSpec, RunSpec, measure_of
 from sim.scenario.schema.scenario import ScenarioSpec
 
 
-def compile_run(spec: RunSpec) -> Run:
-    """Length and repetition, times in hours."""
+def compile_run(spec: RunSpec, with_parts: bool = True) -> Run:
+    """Length and repetition, times in hours; an automatic warm-up is a whole number of gauge periods."""
+    auto = compile_auto(spec, SHELF_PERIOD if with_parts else DAY)
     return Run(
         start=spec.start,
         length_h=spec.length,
-        warm_up_h=spec.warm_up,
+        warm_up_h=spec.warm_up if isinstance(spec.warm_up, float) else 0.0 if auto is None else auto.at_most_h,
         replications=_replications(spec),
         seed=spec.seed,
         confidence=spec.confidence,
-        initial=spec.initial,
+        initial=spec.initial if isinstance(spec.initial, str) else "saved",
         batches=spec.batches,
+        auto=auto,
     )
+
+
+def compile_auto(spec: RunSpec, period_h: float) -> AutoWarmUp | None:
+    """How long an automatic warm-up may be: what the file says, else half the length, in whole gauge periods."""
+    if isinstance(spec.warm_up, float):
+        return None
+    said = None if isinstance(spec.warm_up, str) else spec.warm_up.auto.at_most
+    at_most = spec.length / 2 if said is None else said
+    return AutoWarmUp(math.ceil(at_most / period_h - 1e-9) * period_h)
 
 
 def _replications(spec: RunSpec) -> int:

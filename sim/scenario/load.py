@@ -22,6 +22,7 @@ from sim.scenario.load_warnings import add_warnings
 from sim.scenario.overlay import apply_sets, resolve
 from sim.scenario.plan import Plan
 from sim.scenario.references import check_references
+from sim.scenario.saved_stock import read_saved
 from sim.scenario.schema.quantities import CURRENCY, DEFAULT_CURRENCY
 from sim.scenario.schema.scenario import ScenarioSpec
 from sim.scenario.schema_faults import add_schema_faults
@@ -83,9 +84,10 @@ def plan_of(document: Document, name: str) -> Plan:
     spec = _validated(document.data, findings)
     check_references(document.data, findings)
     replay = _replay_rows(document)
+    saved = read_saved(document)
     sound = spec is not None and not findings.faults
     if spec is not None and sound and check_structure(spec, findings):
-        plan = compile_plan(spec, name, findings, replay).plan
+        plan = compile_plan(spec, name, findings, replay, saved).plan
         check_batches(plan, findings)
         if not findings.faults and not document.faults:
             add_warnings(plan, findings)

@@ -25,6 +25,7 @@ from sim.profile import Profile
 from sim.rules.stocking import Policy
 from sim.scenario.precision import Goal as Goal
 from sim.scenario.precision import Precision as Precision
+from sim.scenario.run_start import AutoWarmUp, SavedStock
 
 DAY: Final = 24.0
 YEAR: Final = 365.0 * DAY
@@ -49,6 +50,8 @@ class Run:
     initial: str = "theory"  # 'theory': shelves start at a position drawn from steady state; 'full': at order-up-to; 'empty'
     batches: int = 0  # one run is cut into so many after its warm-up, whose means take the place of replications'; 0: none
     goal: Goal | None = None  # None: exactly `replications`
+    auto: AutoWarmUp | None = None  # None: the warm-up is stated
+    saved: SavedStock | None = None  # shelves start as an earlier run ended; `initial` is 'saved' then
 
     @property
     def horizon_h(self) -> float:
@@ -438,7 +441,8 @@ class Plan(Shown):
         """SHA-256 (hex) of all that changes a replication's tables; not title, targets, warm-up cut or counts."""
         run = self.run
         data = canonical(self, leave_out=_PRESENTATION)
-        data["run"] = [run.start, run.horizon_h, run.seed, run.initial, run.warm_up_h % SHELF_PERIOD]
+        begins = (0.0 if run.auto else run.warm_up_h % SHELF_PERIOD, *((data["run"]["saved"],) if run.saved else ()))
+        data["run"] = [run.start, run.horizon_h, run.seed, run.initial, *begins]
         return sha256_of(data)
 
     @cached_property

@@ -99,10 +99,15 @@ def resolved_scenario(path_or_name: str | Path, sets: Sequence[str] = (), most: 
 
 
 def _make_absolute(values: dict[str, Any], document: Document) -> None:
-    """Recorded cases stay in their file: name it so that the text can be saved anywhere."""
+    """Recorded cases and a saved state stay in their file: name it so that the text can be saved anywhere."""
     replay = values.get("replay")
     if isinstance(replay, dict) and isinstance(replay.get("from"), str):
         values["replay"] = {**replay, "from": str((document.folder(("replay", "from")) / replay["from"]).resolve())}
+    run = values.get("run")
+    initial = run.get("initial") if isinstance(run, dict) else None
+    if isinstance(run, dict) and isinstance(initial, dict) and isinstance(initial.get("saved"), str):
+        path = document.folder(("run", "initial", "saved")) / initial["saved"]
+        values["run"] = {**run, "initial": {**initial, "saved": str(path.resolve())}}
 
 
 def _completed(written: Any, spec: Any) -> Any:

@@ -17,8 +17,9 @@ import pytest
 from sim.errors import SimulationError, UsageError
 from sim.experiment import local_pool, remote
 from sim.experiment.executors import Job, Runner, SerialExecutor
+from sim.experiment.placing import clear_leftovers
 from sim.experiment.remote import pack, replicate_away, unpack
-from sim.experiment.replicate import clear_leftovers, is_stored, replicate
+from sim.experiment.replicate import is_stored, replicate
 from sim.experiment.study import run_study
 from sim.experiment.versions import versions
 from sim.scenario.load import load_plan

@@ -15,7 +15,8 @@ from sim.analysis.tables import open_tables
 from sim.columns import STAGES
 from sim.errors import UsageError
 from sim.experiment import executors
-from sim.experiment.replicate import clear_leftovers, is_stored, replicate
+from sim.experiment.placing import clear_leftovers
+from sim.experiment.replicate import is_stored, replicate
 from sim.experiment.study import default_jobs, run_study
 from sim.scenario.load import load_plan
 from sim.scenario.plan import Plan, Target
@@ -120,8 +121,8 @@ def test_contacts_queue_equals_the_waits_in_the_window(plan: Plan, tmp_path: Pat
     assert kpis["contact.queue.mean", "all"] == pytest.approx(waited / (end - begin), rel=1e-9)
 
 
-def test_raw_tables_only_when_asked(plan: Plan, tmp_path: Path) -> None:
-    place = replicate(plan, 0, tmp_path)
+def test_all_raw_tables_only_when_asked(plan: Plan, tmp_path: Path) -> None:
+    place = replicate(plan, 0, tmp_path, keep_tables=False)
     assert not (place / "tables").exists()
     assert is_stored(plan, 0, tmp_path)
     assert not is_stored(plan, 0, tmp_path, keep_tables=True)

@@ -254,7 +254,7 @@ def test_an_interrupted_sweep_goes_on(
             raise KeyboardInterrupt
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(sweep_module, "_simulate", interrupted)
+    monkeypatch.setattr(sweep_module, "simulate", interrupted)
     with pytest.raises(KeyboardInterrupt):
         sim.sweep(scenario, vary, jobs=1, metamodel="quadratic", out=tmp_path)
     stored = list(tmp_path.rglob("*.json"))
@@ -324,14 +324,14 @@ def test_a_failure_names_the_point(scenario: Path, tmp_path: Path, monkeypatch: 
     def fails(*args: object) -> int:
         raise SimulationError("a shelf holds less than nothing")
 
-    monkeypatch.setattr(sweep_module, "_simulate", fails)
+    monkeypatch.setattr(sweep_module, "simulate", fails)
     with pytest.raises(SimulationError, match=r"point 0 \(agents = 6\): replication 0: a shelf holds less than nothing"):
         sim.sweep(scenario, [f"{AGENTS}=6..7"], jobs=1, out=tmp_path)
 
     def is_full(*args: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(sweep_module, "_simulate", is_full)
+    monkeypatch.setattr(sweep_module, "simulate", is_full)
     with pytest.raises(SimulationError, match="cannot write results: No space left on device; finished replications are kept"):
         sim.sweep(scenario, [f"{AGENTS}=6..7"], jobs=1, out=tmp_path)
 

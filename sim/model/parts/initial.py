@@ -12,6 +12,8 @@
     The highest position of the policy is on hand, nothing is outstanding.
 ``empty``
     Nothing on hand; policies order at once.
+``saved``
+    As an earlier run ended (see `saved`); shelves that it does not name begin in one of the other ways.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.distributions import Dist
+from sim.model.parts.saved import saved_shelves
 from sim.model.parts.supply import Supply
 from sim.rules.stocking import Policy
 from sim.scenario.plan import Plan
@@ -54,6 +57,8 @@ class InitialStock:
         self._streams = streams
         self._supply = supply
         self._expected = expected
+        self.saved = saved_shelves(plan, streams.replication)
+        self.how = plan.run.initial if plan.run.saved is None else plan.run.saved.others  # of shelves that are not saved
         self._drawn: dict[tuple[int, int], int] = {}  # on hand after the demand before time 0
         self._part_salts = tuple(streams.salt(f"initial-part/{part.name}") for part in plan.parts)
         self._location_salts: dict[int, int] = {}
@@ -61,16 +66,18 @@ class InitialStock:
 
     def on_hand(self, location_ix: int, part_ix: int, policy: Policy) -> int:
         """Units on hand at time 0."""
+        saved = self.saved.get((location_ix, part_ix))
+        if saved is not None:
+            return saved.on_hand
         drawn = self._drawn.get((location_ix, part_ix))
         return self._position(location_ix, part_ix, policy) if drawn is None else drawn
 
     def _position(self, location_ix: int, part_ix: int, policy: Policy) -> int:
         """Inventory position with nothing outstanding; never negative, so nobody waits."""
-        how = self._plan.run.initial
-        if how == "empty":
+        if self.how == "empty":
             return 0
         low, high = policy.positions
-        if how == "full" or low == high:
+        if self.how == "full" or low == high:
             return max(0, high)
         salt = self._location_salts.get(location_ix)
         if salt is None:
@@ -83,7 +90,7 @@ class InitialStock:
 
         Every location draws from its own stream ``initial/<location>``, part by part.
         """
-        if self._plan.run.initial != "theory":
+        if self.how != "theory":
             return
         rates = demand_rates(self._plan, self._supply, self._expected)
         by_location: dict[int, list[tuple[int, float]]] = {}
@@ -98,7 +105,7 @@ class InitialStock:
             rng = self._streams.generator(f"initial/{location.name}")
             for part_ix, rate in parts:
                 policy = policies.get(part_ix)
-                if policy is None:
+                if policy is None or (location_ix, part_ix) in self.saved:
                     continue
                 times = self._supply.times(location_ix, part_ix)
                 start = self._position(location_ix, part_ix, policy)

@@ -340,6 +340,25 @@ class Shelf(Claimant):
             self.initial += quantity
             self.at(there, Receipt(self, quantity), RECEIPT)
 
+    def start_awaiting(self, asked: float, units: int) -> None:
+        """The source owed units when the run began; claims come oldest first."""
+        self.on_order += units
+        self.position += units
+        self.awaited += units
+        self.claims.append((asked, units))
+
+    def start_owing(self, units: int, claimant: Claimant, priority: int) -> None:
+        """Units were owed when the run began; claimants come in the order in which they are to be served."""
+        self.backlog.append((priority, units, claimant))
+        self.backorders += units
+        self.position -= units
+
+    def start_serving(self) -> None:
+        """Nobody waits while units are on hand, whatever a saved state says."""
+        if self.on_hand and self.backlog:
+            units, self.on_hand = self.on_hand, 0
+            self.put(0.0, units)
+
     # --- gauges ------------------------------------------------------------------------------------------------------
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sim.columns import G_ON_HAND, G_STOCKED
+from sim.columns import G_ON_HAND, G_STOCKED, S_IN_TRANSIT, S_ON_HAND
 from sim.model.parts.books import open_books
 from sim.model.parts.demand import start_streams
 from sim.model.parts.emergency import Emergency
 from sim.model.parts.initial import InitialStock
 from sim.model.parts.requests import Line, OrderLine, Request
+from sim.model.parts.saved import State, begin_as_saved, state_of
 from sim.model.parts.shelf import Shelf
 from sim.model.parts.supply import Supply
 from sim.model.seams import Context, PartsWaiter
@@ -43,17 +44,21 @@ class PartsWing:
         self._shelves: dict[int, Shelf] = {}  # by location_ix * parts + part_ix: a plain number is found sooner than a pair
         self._requests: dict[int, list[Request]] = {}  # by repair order
         self._emergency = Emergency(ctx.plan, self._supply, self._books, self.shelf)
+        self._begun: list[tuple[int, int, list[tuple[float, int]]]] = []  # pipelines at the start, which no table has
         for location_ix, part_ix, shipments in self._initial.pipelines():
             self.shelf(location_ix, part_ix).start_pipeline(shipments)
+            self._begun.append((location_ix, part_ix, shipments))
+        self._begun += [(*key, saved.in_transit) for key, saved in self._initial.saved.items()]
+        begin_as_saved(self._initial.saved, self.shelf, self._books)
         start_streams(ctx.plan, ctx.streams, self.shelf, self._emergency)
-        if ctx.plan.run.initial == "empty":
+        if self._initial.how == "empty":
             self._order_at_once()
 
     def _order_at_once(self) -> None:
         """Policies of empty shelves place their first orders."""
         for location_ix, policies in enumerate(self._policies):
             for part_ix, policy in policies.items():
-                if policy.order_quantity(0) > 0:
+                if policy.order_quantity(0) > 0 and (location_ix, part_ix) not in self._initial.saved:
                     self.shelf(location_ix, part_ix).decide(self._clock.now)
 
     def shelf(self, location_ix: int, part_ix: int) -> Shelf:
@@ -158,6 +163,22 @@ class PartsWing:
                     if level > 0:
                         row((G_ON_HAND, location_ix, part_ix, 0.0, horizon, level * horizon))
                         row((G_STOCKED, location_ix, part_ix, 0.0, horizon, horizon))
+
+    def end_state(self) -> list[State]:
+        """What a later run may begin with, but for shipments that left during this one (they are in `replenishments`)."""
+        now = self._clock.now
+        stocked = {(i, part_ix) for i, policies in enumerate(self._policies) for part_ix in policies}
+        moved = {(shelf.location_ix, shelf.part_ix): shelf for shelf in self._shelves.values()}
+        rows: list[State] = []
+        for key in sorted(stocked | moved.keys()):
+            shelf = moved.get(key)
+            if shelf is not None:
+                rows += state_of(key, shelf, now)
+            else:
+                rows.append((*key, S_ON_HAND, 0.0, self._initial.on_hand(*key, self._policy(*key)), 0))
+        for location_ix, part_ix, shipments in self._begun:
+            rows += [(location_ix, part_ix, S_IN_TRANSIT, there - now, units, 0) for there, units in shipments if there >= now]
+        return rows
 
     def _open_lines(self) -> list[Line]:
         """Lines that wait for units."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from sim.scenario.schema.forms import form_of
 from sim.scenario.schema.quantities import Day, Duration, Factor, HalfWidth, Measured, Share, ShareRate
+from sim.scenario.schema.run_start import Initial, WarmUp
 from sim.scenario.schema.spec import Spec
 from sim.units import UnitError
 
@@ -75,7 +76,11 @@ class RunSpec(Spec):
         default="2024-01-01", description="First day of the warm-up (date, midnight UTC); the default is a Monday."
     )
     length: Duration = Field(default=8760.0, description="Measured time, after the warm-up (duration); default 365 days.")
-    warm_up: Duration = Field(default=0.0, description="Time simulated before anything is measured (duration).")
+    warm_up: WarmUp = Field(
+        default=0.0,
+        description="Time simulated before anything is measured (duration), `auto`, or {auto: {at_most: ...}} to find it "
+        "from the run itself.",
+    )
     replications: Replications = Field(
         default=5,
         description="Number of independent repetitions (whole number, 1 or more), or `min`, `max` and `until`: as many as the "
@@ -93,10 +98,11 @@ class RunSpec(Spec):
         description="The whole service so many times as large (factor above 0): units in use, cases, part demands, agents, "
         "technicians, trunks and levels of stock, whole numbers rounded up; places, times and shares stay.",
     )
-    initial: Literal["theory", "full", "empty"] = Field(
+    initial: Initial = Field(
         default="theory",
         description="Stock at the start: `theory` draws inventory positions from the steady state and pipelines from the demand "
-        "during the lead time, and starts without backorders; `full` is the order-up-to level, `empty` is 0.",
+        "during the lead time, and starts without backorders; `full` is the order-up-to level, `empty` is 0; {saved: FILE} is "
+        "how an earlier run ended (`sparesim run --save-state FILE`).",
     )
 
     @field_validator("scale")

@@ -1,0 +1,34 @@
+"""recut: another warm-up for a stored run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sim.cli.console import print_json, stdout
+
+
+@click.command()
+@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--warm-up", required=True, metavar="DURATION", help="New warm-up, such as '60 days'; the end of the run stays.")
+@click.option("-r", "--replications", type=click.IntRange(1), help="Only the first replications (default: all).")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results (default: RUN-warm-up-<days>d).")
+@click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
+@click.option("--no-report", is_flag=True, help="Do not draw report.html.")
+def recut(run: Path, warm_up: str, replications: int | None, out: Path | None, as_json: bool, no_report: bool) -> int:
+    """Cut the warm-up of RUN (a run folder) anew from its raw tables, without simulating."""
+    from sim import api
+
+    study = api.recut(run, warm_up, out=out, replications=replications)
+    page = None if no_report else api.report(study.folder)
+    if as_json:
+        print_json(study.summary)
+    else:
+        from sim.cli.results import print_text
+
+        print_text(stdout(), api.run_text(study))
+        click.echo(f"\nresults  {study.folder}")
+        if page is not None:
+            click.echo(f"report   {page}")
+    return 1 if api.has_missed(study) else 0

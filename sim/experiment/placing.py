@@ -1,0 +1,97 @@
+"""Folders of replications appear whole and durably, or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+_ASIDE = ".old"
+_SYNCS = 8  # at once
+
+
+@contextmanager
+def work_folder(place: Path) -> Iterator[Path]:
+    """A temporary folder beside a replication's place, marked with this process; it is removed if the block fails."""
+    work = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.{os.getpid()}."))
+    try:
+        yield work
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+
+
+def put_in_place(work: Path, place: Path) -> None:
+    """Make a whole work folder the replication, at one instant and durably.
+
+    What stands there, of other code or with fewer tables, is first put aside by a rename, so that no half of it is ever seen.
+    """
+    files = [path for path in work.rglob("*") if path.is_file()]
+    with ThreadPoolExecutor(min(len(files), _SYNCS)) as threads:  # syncs at once are written as one by the system
+        list(threads.map(_sync_file, files))
+    for folder in (work / "tables", work / "logs", work):
+        sync_folder(folder)
+    work.chmod(0o755)
+    aside = place.with_name(f"{work.name}{_ASIDE}")
+    if place.exists():
+        place.rename(aside)
+    work.rename(place)
+    sync_folder(place.parent)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove temporary folders of processes that are gone."""
+    for path in (folder / "replications").glob(".*.*"):
+        fields = path.name.split(".")
+        if len(fields) > 3 and fields[2].isdigit() and not is_alive(int(fields[2])):
+            place = path.with_name(fields[1])
+            if path.suffix == _ASIDE and not place.exists():  # killed between two renames
+                path.rename(place)
+                continue
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process of this number runs, zombies left out."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:  # a killed process whose parent has not asked for its end still has a number
+        return ") Z" not in Path(f"/proc/{process}/stat").read_text(errors="replace")
+    except OSError:
+        return True
+
+
+def link(path: Path, to: Path) -> None:
+    """The same file under another name; a copy where the file system has no links."""
+    try:
+        os.link(path, to)
+    except OSError:
+        shutil.copyfile(path, to)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable, where the system can."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
