@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 _ASIDE = ".old"
@@ -30,11 +31,7 @@ def put_in_place(work: Path, place: Path) -> None:
 
     What stands there, of other code or with fewer tables, is first put aside by a rename, so that no half of it is ever seen.
     """
-    files = [path for path in work.rglob("*") if path.is_file()]
-    with ThreadPoolExecutor(min(len(files), _SYNCS)) as threads:  # syncs at once are written as one by the system
-        list(threads.map(_sync_file, files))
-    for folder in (work / "tables", work / "logs", work):
-        sync_folder(folder)
+    list(_syncers().map(_sync, [work, *work.rglob("*")]))  # at once, which the system writes as one
     work.chmod(0o755)
     aside = place.with_name(f"{work.name}{_ASIDE}")
     if place.exists():
@@ -78,7 +75,15 @@ def link(path: Path, to: Path) -> None:
         shutil.copyfile(path, to)
 
 
-def _sync_file(path: Path) -> None:
+@cache
+def _syncers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_SYNCS, thread_name_prefix="sync")
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir():
+        sync_folder(path)
+        return
     with path.open("rb") as stream:
         os.fsync(stream.fileno())
 

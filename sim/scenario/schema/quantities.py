@@ -219,7 +219,14 @@ Measured = Annotated[
 HalfWidth = Annotated[
     tuple[float, str],
     PlainValidator(_half_width),
-    _published("half width", rf"{_SPAN}|{_NUMBER}\s*(?:%|{_PER_TIME}|{_CODE})?", "5 %", "2 h", "0.01", plain=(0, _INFINITY)),
+    _published(
+        "half width",
+        rf"(?=.*[1-9])(?:{_SPAN}|{_NUMBER}\s*(?:%|{_PER_TIME}|{_CODE})?)",  # above 0
+        "5 %",
+        "2 h",
+        "0.01",
+        plain=(1e-12, _INFINITY),
+    ),
 ]
 Count = Annotated[int, Field(ge=0)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
