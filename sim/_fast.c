@@ -372,7 +372,15 @@ static PyObject *keyed_uniform(PyObject *Py_UNUSED(module), PyObject *const *arg
         PyErr_SetString(PyExc_TypeError, "keyed_uniform(key, salt, count=0)");
         return NULL;
     }
-    uint64_t key = PyLong_AsUnsignedLongLongMask(args[0]);
+    int beyond = 0; /* 1 for a key above 64 bits: that of a mirrored draw */
+    uint64_t key = PyLong_AsUnsignedLongLong(args[0]);
+    if (key == UINT64_MAX && PyErr_Occurred()) {
+        PyErr_Clear();
+        PyLong_AsLongLongAndOverflow(args[0], &beyond);
+        if (PyErr_Occurred())
+            return NULL;
+        key = PyLong_AsUnsignedLongLongMask(args[0]);
+    }
     uint64_t salt = PyLong_AsUnsignedLongLongMask(args[1]);
     uint64_t count = nargs == 3 ? PyLong_AsUnsignedLongLongMask(args[2]) : 0;
     if (PyErr_Occurred())
@@ -385,7 +393,10 @@ static PyObject *keyed_uniform(PyObject *Py_UNUSED(module), PyObject *const *arg
         z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
         z ^= z >> 31;
     }
-    return PyFloat_FromDouble((double)(z >> 11) * (1.0 / 9007199254740992.0));
+    uint64_t bits = z >> 11;
+    if (beyond > 0)
+        bits = UINT64_C(9007199254740991) - bits;
+    return PyFloat_FromDouble((double)bits * (1.0 / 9007199254740992.0));
 }
 
 /* --- module ------------------------------------------------------------------------------------------------------- */

@@ -7,14 +7,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "sim"
 LEAVES = {"errors", "units", "registry", "distributions", "streams", "calendar", "profile", "columns"}
-LEAVES |= {"theory", "rules", "resources", "native", "_fast", "samplers", "collector"}
+LEAVES |= {"theory", "rules", "resources", "native", "_fast", "samplers", "collector", "sampling"}
 MAY = {
     "scenario": {"scenario"},
     "engine": {"engine"},
     "model": {"model", "engine", "scenario.plan"},
     "store": {"store", "scenario.plan"},
     "analysis": {"analysis", "store", "scenario.plan"},
-    "experiment": {"experiment", "model", "engine", "store", "analysis", "scenario.plan"},
+    "experiment": {"experiment", "model", "engine", "store", "analysis", "scenario.plan", "scenario.replication"},
     "report": {"report", "analysis", "store", "scenario.plan"},
     "cli": {"cli", "api"},
     "project": {"scenario"},

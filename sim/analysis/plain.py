@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.sampling import Sampling
 from sim.scenario.plan import Plan
 
 Seen = dict[int, tuple[Any, Any]]
@@ -18,13 +19,19 @@ LONGEST = 400  # longer columns are given by length and digest
 def plain_plan(plan: Plan) -> dict[str, Any]:
     """JSON-ready form of a plan; infinities and NaN as text, long arrays by digest."""
     data: dict[str, Any] = _plain(plan, {})
+    if plan.run.sampling == Sampling():
+        del data["run"]["sampling"]
+    if plan.uncertain is None:
+        del data["uncertain"]
+    else:
+        data["uncertain"] = {one.path: one.described() for one in plan.uncertain.inputs}
     return data
 
 
 def _plain(value: Any, seen: Seen) -> Any:
     """The plain form; `seen` holds that of the objects that many places of a plan share, by identity."""
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
+    if kind is str or kind is int or kind is bool or kind is bytes or value is None:
         return value
     if kind is float:
         return value if math.isfinite(value) else repr(value)

@@ -18,6 +18,7 @@ from sim.columns import TABLES, dtype
 from sim.engine.recorder import Recorder
 from sim.errors import SparesimError
 from sim.experiment.versions import code_version
+from sim.sampling import drawn_inputs
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, read_json, replication_folder, write_bytes, write_csv, write_json
 from sim.streams import Streams
@@ -61,7 +62,7 @@ def replicate(
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
     with collector_paused(then_collect=True):
-        _store(plan, r, place, key, log, keep_tables, progress)
+        _store(plan_of(plan, r), r, place, key, log, keep_tables, progress)
     return place
 
 
@@ -82,6 +83,8 @@ def _store(
             "tables": keep_tables,
             "log": log,
         }
+        if plan.uncertain is not None:
+            meta["inputs"] = {i.path: i.written(v) for i, v in zip(plan.uncertain.inputs, drawn_inputs(plan, r), strict=True)}
         if not keep_tables:
             shutil.rmtree(raw)
         _write(work, reduction, meta)
@@ -93,6 +96,15 @@ def _store(
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
+
+
+def plan_of(plan: Plan, r: int) -> Plan:
+    """The plan of one replication: with uncertain inputs that of the values drawn for it, else the plan itself."""
+    if plan.uncertain is None:
+        return plan
+    from sim.scenario.replication import replication_plan
+
+    return replication_plan(plan, r)
 
 
 def is_stored(plan: Plan, r: int, folder: Path, *, log: bool = False, keep_tables: bool = False) -> bool:
@@ -146,7 +158,7 @@ def _simulate(plan: Plan, r: int, raw: Path, log: bool, every: bool, progress: P
     from sim.model.world import build_world
 
     recorder = Recorder(raw, {name: dtype(name) for name in TABLES if every or name != "cases"})
-    world = build_world(plan, Streams(plan.run.seed, r), recorder, log)
+    world = build_world(plan, Streams(plan.run.seed, r, plan.run.sampling.antithetic), recorder, log)
     world.run(progress)
     return int(world.clock.events)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.sampling import Sampling
 from sim.scenario.plan import Costs, Run, Target
 from sim.scenario.schema.run import RunSpec, measure_of
 from sim.scenario.schema.scenario import ScenarioSpec
@@ -17,6 +18,7 @@ def compile_run(spec: RunSpec) -> Run:
         seed=spec.seed,
         confidence=spec.confidence,
         initial=spec.initial,
+        sampling=Sampling(spec.draws_per_input, spec.antithetic, spec.control_variates),
     )
 
 

@@ -21,6 +21,7 @@ from sim.calendar import CalendarSpec
 from sim.distributions import Dist
 from sim.profile import Profile
 from sim.rules.stocking import Policy
+from sim.sampling import Sampling, Uncertain, sampling_content
 from sim.scenario.canonical import canonical, sha256_of
 
 DAY: Final = 24.0
@@ -44,6 +45,7 @@ class Run:
     seed: int
     confidence: float = 0.95
     initial: str = "theory"  # 'theory': shelves start at a position drawn from steady state; 'full': at order-up-to; 'empty'
+    sampling: Sampling = Sampling()
 
     @property
     def horizon_h(self) -> float:
@@ -427,12 +429,13 @@ class Plan:
     targets: tuple[Target, ...] = ()
     notes: tuple[str, ...] = ()  # 'not modelled' remarks for the report
     warnings: tuple[str, ...] = ()  # of the static check
+    uncertain: Uncertain | None = None  # numbers that vary between replications; the plan has each at its mean
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) of all that changes a replication's tables; not title, targets, warm-up cut or counts."""
         run = self.run
-        data = canonical(self, leave_out=_PRESENTATION)
+        data = canonical(self, leave_out=PRESENTATION) | sampling_content(self)
         data["run"] = [run.start, run.horizon_h, run.seed, run.initial, run.warm_up_h % SHELF_PERIOD]
         return sha256_of(data)
 
@@ -442,5 +445,5 @@ class Plan:
         return sha256_of([self.digest, self.run.warm_up_h, self.run.confidence, canonical(self.targets)])
 
 
-# What people read but no replication depends on.
-_PRESENTATION = frozenset({"name", "title", "question", "targets", "notes", "warnings", "story"})
+# What people read but no replication depends on; what is uncertain counts by `sampling_content`.
+PRESENTATION = frozenset({"name", "title", "question", "targets", "notes", "warnings", "story", "uncertain"})
