@@ -135,6 +135,8 @@ class UncertainInput:
         if not (math.isfinite(self.low) or math.isfinite(self.high)) or self.params[1] == 0:
             return min(max(whole, self.low), self.high)
         inside = self._below(self.high) - self._below(self.low)
+        if inside > 1 - 1e-12:
+            return whole
         if self.kind == "normal":
             density = [math.exp(-(((x - whole) / self.params[1]) ** 2) / 2) for x in (self.low, self.high)]
             return whole + self.params[1] * (density[0] - density[1]) / math.sqrt(2 * math.pi) / inside

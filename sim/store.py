@@ -159,6 +159,11 @@ class Study:
         return int(self.manifest["replications"])
 
     @property
+    def block(self) -> int:
+        """Replications in a row that depend on each other; means of such blocks are the independent values."""
+        return int(self.manifest.get("block", 1))
+
+    @property
     def confidence(self) -> float:
         """Confidence of the intervals."""
         return float(self.manifest["confidence"])

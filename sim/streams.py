@@ -110,7 +110,7 @@ class MirroredGenerator(np.random.Generator):
         mirrored = -np.log(-np.expm1(-np.maximum(super().standard_exponential(size), 1e-300)))
         return float(mirrored) if size is None else mirrored
 
-    def poisson(self, lam: Any = 1.0, size: Any = None) -> Any:  # type: ignore[override]
+    def poisson(self, lam: Any = 1.0, size: Any = None) -> Any:
         """Mirrored Poisson numbers."""
         from scipy.special import pdtr, pdtrik
 

@@ -13,6 +13,7 @@ import numpy as np
 from sim.analysis.estimate import t_interval
 from sim.analysis.kpis import KPIS
 from sim.errors import UsageError
+from sim.sampling import block_means
 from sim.store import FORMAT, Study, write_csv, write_json
 
 COLUMNS = ("scenario", "kpi", "group", "unit", "n", "base", "other", "difference", "half_width", "direction")
@@ -115,6 +116,7 @@ def paired_differences(base: Study, other: Study, confidence: float) -> tuple[Di
     if base.seed != other.seed:
         raise UsageError(f"{base.name} has seed {base.seed} and {other.name} {other.seed}: pairing needs the same seed")
     n = min(base.replications, other.replications)
+    block = math.lcm(base.block, other.block)
     known = set(other.measures)
     rows = []
     for kpi, group in base.measures:
@@ -124,6 +126,10 @@ def paired_differences(base: Study, other: Study, confidence: float) -> tuple[Di
         both = ~(np.isnan(a) | np.isnan(b))
         if not both.any():
             continue
+        same = bool((a[both] == b[both]).all())
+        if block > 1:
+            a, b = (block_means(np.where(both, values, np.nan), block) for values in (a, b))
+            both = ~np.isnan(a)
         a, b = a[both], b[both]
         estimate = t_interval(b - a, confidence)
         rows.append(
@@ -136,7 +142,7 @@ def paired_differences(base: Study, other: Study, confidence: float) -> tuple[Di
                 float(b.mean()),
                 estimate.mean,
                 estimate.half_width,
-                _direction(kpi, bool((a == b).all()), estimate.mean, estimate.half_width),
+                _direction(kpi, same, estimate.mean, estimate.half_width),
             )
         )
     return tuple(rows)

@@ -87,6 +87,10 @@ def _store(
             meta["inputs"] = {i.path: i.written(v) for i, v in zip(plan.uncertain.inputs, drawn_inputs(plan, r), strict=True)}
         if not keep_tables:
             shutil.rmtree(raw)
+        if plan.run.sampling.control_variates:
+            from sim.experiment.controls import store_controls
+
+            store_controls(plan, r, work)
         _write(work, reduction, meta)
         work.chmod(0o755)
         if place.exists():

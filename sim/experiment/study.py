@@ -18,8 +18,10 @@ from sim.analysis.summary import replication_rows, summarise
 from sim.analysis.theory_rows import theory_rows
 from sim.errors import UsageError
 from sim.experiment.executors import ProgressCall, run_replications
+from sim.experiment.precision import write_precision
 from sim.experiment.replicate import clear_leftovers, is_stored
 from sim.experiment.versions import versions
+from sim.sampling import block_size
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, REPLICATION_COLUMNS, Study, read_json, replication_folder, write_csv, write_json
 
@@ -109,6 +111,7 @@ def _write_files(plan: Plan, out: Path, count: int) -> None:
     write_csv(out / "money.csv", ("kind", "per_year", "half_width"), _money(known))
     rows = theory_rows(plan, {key: (e["mean"], e["half_width"]) for key, e in known.items()})
     write_csv(out / "theory.csv", ("measure", "owner", "theory", "simulation", "half_width"), rows)
+    write_precision(plan, out, count)
     write_json(out / "plan.json", plain_plan(plan), indent=None)
     write_json(out / "summary.json", summary)
 
@@ -140,6 +143,7 @@ def _manifest(plan: Plan, out: Path, count: int) -> dict[str, Any]:
         "study_digest": plan.study_digest,
         "seed": run.seed,
         "replications": count,
+        "block": block_size(plan),
         "confidence": run.confidence,
         "run": {"start": run.start, "length_h": run.length_h, "warm_up_h": run.warm_up_h, "initial": run.initial},
         "segments": [{"name": s.name, "promise_h": s.promise_h if math.isfinite(s.promise_h) else None} for s in plan.segments],

@@ -119,6 +119,16 @@ class SourceStream:
         self._draw_channel(block, keys)
         return block
 
+    def expected(self, begin: float, end: float, base: InstalledBase) -> float:
+        """Mean number of cases born in [begin, end), a time within the base's present month."""
+        rate, ages, weights = base.rate(self.source)
+        kept = self._need.captured_in
+        if self._need.captured_out != kept:  # unlike shares: by how much of each month of age lies in the warranty
+            inside = np.clip((self._warranty_h - ages) / MONTH, 0.0, 1.0) if len(ages) else np.ones(1)
+            share = float((inside * weights).sum() / weights.sum()) if len(ages) and weights.sum() > 0 else float(inside[0])
+            kept = share * kept + (1.0 - share) * self._need.captured_out
+        return rate * (self._clock.at(end) - self._clock.at(begin)) * kept
+
     def _ages(self, keys: NDArray[np.uint64], ages: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
         if not len(ages):
             return np.zeros(len(keys))
@@ -233,8 +243,8 @@ class CaseFeed:
                     rows[name] = np.arange(number, number + n) if name == "case" else block[name]
                 self._table.append(rows)
             for i in range(0, n, _CHUNK):
-                rows = {name: column[i : i + _CHUNK] for name, column in block.items()}
-                yield Chunk(rows, number + i, self._regions, self._ctx.streams)
+                part = {name: column[i : i + _CHUNK] for name, column in block.items()}
+                yield Chunk(part, number + i, self._regions, self._ctx.streams)
             number += n
 
     def _blocks(self) -> Iterator[Block]:

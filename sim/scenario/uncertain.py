@@ -166,7 +166,7 @@ def _parameters(kind: str, given: Any) -> tuple[tuple[float, ...], str, tuple[fl
     for key in names:
         if given.get(key) is None:
             raise _FormError("E103", (kind,), f"`{key}` is missing", at_key=True)
-    quantities = {(kind, key): given[key] for key in allowed if key != "cv" and given.get(key) is not None}
+    quantities: dict[Keys, Any] = {(kind, key): given[key] for key in allowed if key != "cv" and given.get(key) is not None}
     numbers, unit = _in_one_unit(quantities)
     found = dict(zip((key for _, key in quantities), numbers, strict=True))
     if "cv" in names:
