@@ -171,6 +171,11 @@ class RunResults:
         return int(self.summary.get("replications") or self.manifest.get("replications") or 0)
 
     @property
+    def block(self) -> int:
+        """Replications in a row that depend on each other."""
+        return int(self.manifest.get("block") or 1)
+
+    @property
     def confidence(self) -> float:
         """Confidence of the intervals, 0 to 1."""
         return float(self.summary.get("confidence") or self.manifest.get("confidence") or 0.95)
@@ -212,6 +217,7 @@ class RunResults:
 
 
 TABLE_FILES = ("stages", "tat", "daily", "halfhour", "weekhour", "points", "parts", "money", "theory")
+TABLE_FILES += ("variance", "inputs", "input_effects", "antithetic", "controls")  # only with options of the run
 
 
 def read_run(folder: Path) -> RunResults:

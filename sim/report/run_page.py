@@ -15,6 +15,7 @@ from sim.report.labels import full_label, main_rank, unit_of
 from sim.report.losses import lost_measures
 from sim.report.map import map_panel
 from sim.report.panel import Panel, Section
+from sim.report.precision import precision_panels
 from sim.report.read import Measure, RunResults
 from sim.report.render import Cell, MeasureRow, MeasureTable, Page, Words, section
 
@@ -89,6 +90,7 @@ def sections(run: RunResults, confidence: str) -> tuple[Section, ...]:
         *section("contacts", "Contact centres", halfhour_panels(run)),
         *section("week", "People by hour of the week", weekhour_panels(run)),
         *section("money", "Money", [money_panel(run)]),
+        *section("precision", "Uncertainty and variance", precision_panels(run)),
         *section("course", "Course of the run", daily_panels(run)),
     )
 
