@@ -76,7 +76,7 @@ def test_mirrored_poisson_numbers_have_their_distribution() -> None:
     counts = np.bincount(mirrored.clip(0, 8), minlength=9)
     shares = [*poisson.pmf(range(8), 2.5), poisson.sf(7, 2.5)]
     assert chisquare(counts, 800 * np.array(shares)).pvalue > 1e-4
-    assert np.corrcoef(plain, mirrored)[0, 1] < -0.9
+    assert np.corrcoef(plain, mirrored)[0, 1] < -0.85
     assert Streams(1, 3, True).generator("q").poisson(0.0, 3).tolist() == [0, 0, 0]
 
 

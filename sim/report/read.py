@@ -217,7 +217,7 @@ class RunResults:
 
 
 TABLE_FILES = ("stages", "tat", "daily", "halfhour", "weekhour", "points", "parts", "money", "theory")
-TABLE_FILES += ("variance", "inputs", "input_effects", "antithetic", "controls")  # only with options of the run
+OPTIONAL_FILES = ("variance", "inputs", "input_effects", "antithetic", "controls")  # by options of the run
 
 
 def read_run(folder: Path) -> RunResults:
@@ -229,7 +229,8 @@ def read_run(folder: Path) -> RunResults:
         If the folder has no manifest.json or summary.json, or they are not JSON.
     """
     manifest, summary = read_json(folder / "manifest.json"), read_json(folder / "summary.json")
-    tables = {name: _read_csv(folder / f"{name}.csv") for name in TABLE_FILES if (folder / f"{name}.csv").is_file()}
+    names = (*TABLE_FILES, *OPTIONAL_FILES)
+    tables = {name: _read_csv(folder / f"{name}.csv") for name in names if (folder / f"{name}.csv").is_file()}
     return RunResults(folder, manifest, summary, tables)
 
 

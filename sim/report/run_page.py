@@ -10,12 +10,12 @@ from sim.report.figures_contact import halfhour_panels, weekhour_panels
 from sim.report.figures_money import money_panel
 from sim.report.figures_parts import fill_panel, owed_panel, parts_panel
 from sim.report.figures_places import points_panel, regions_panel
+from sim.report.figures_precision import precision_panels
 from sim.report.figures_time import Curve, curve_panel, daily_panels, stage_panel
 from sim.report.labels import full_label, main_rank, unit_of
 from sim.report.losses import lost_measures
 from sim.report.map import map_panel
 from sim.report.panel import Panel, Section
-from sim.report.precision import precision_panels
 from sim.report.read import Measure, RunResults
 from sim.report.render import Cell, MeasureRow, MeasureTable, Page, Words, section
 

@@ -89,6 +89,7 @@ def plan_of(document: Document, name: str) -> Plan:
     findings.faults = taken + [f for f in findings.faults[len(taken) :] if not any(stands_for(f.path, t.path) for t in taken)]
     if plan is not None and not findings.faults and not document.faults:
         add_warnings(plan, findings)
+        _warn_of_blocks(plan, bool(inputs), findings)
         plan = replace(plan, warnings=tuple(findings.warnings))
         if inputs:
             plan = with_uncertain(plan, data, inputs, lambda other, found: compiled_plan(other, name, found, replay), findings)
@@ -105,6 +106,15 @@ def compiled_plan(data: dict[str, Any], name: str, findings: Findings, replay: R
     if spec is None or not sound or not check_structure(spec, findings):
         return None
     return compile_plan(spec, name, findings, replay).plan
+
+
+def _warn_of_blocks(plan: Plan, is_uncertain: bool, findings: Findings) -> None:
+    sampling, count = plan.run.sampling, plan.run.replications
+    if sampling.draws_per_input > 1 and not is_uncertain:
+        findings.warn("run.draws_per_input: nothing is uncertain, so it has no effect")
+    block = 2 if sampling.antithetic else sampling.draws_per_input if is_uncertain else 1
+    if count % block:
+        findings.warn(f"run.replications: {count} are not whole blocks of {block}; the last, smaller one counts like the others")
 
 
 def fractions_in(data: dict[str, Any]) -> set[Keys]:

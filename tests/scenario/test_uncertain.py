@@ -91,8 +91,15 @@ def test_the_digest_tells_only_what_is_uncertain(path: Path) -> None:
     wider = load_plan(path, ["cases.calls.rate={uncertain: {normal: {mean: 15/h, sd: 2/h}}}"])
     assert wider.digest != plan.digest
     assert wider.sources == plan.sources
-    assert load_plan(path, [*plain, "run.antithetic=true"]).digest != sure.digest
+    assert load_plan(path, [*plain, "run.antithetic=true", "run.draws_per_input=1"]).digest != sure.digest
     assert Run("2024-01-01", 1.0, 0.0, 1, 1).sampling.draws_per_input == 1
+
+
+def test_warnings_about_blocks(path: Path) -> None:
+    assert "whole blocks" not in " ".join(load_plan(path).warnings)
+    assert "3 are not whole blocks of 2" in " ".join(load_plan(path, ["run.replications=3"]).warnings)
+    sure = load_plan("small", ["run.draws_per_input=3"])
+    assert "run.draws_per_input: nothing is uncertain, so it has no effect" in sure.warnings
 
 
 def test_a_resolved_scenario_keeps_what_is_uncertain(path: Path, tmp_path: Path) -> None:
