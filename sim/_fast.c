@@ -372,15 +372,7 @@ static PyObject *keyed_uniform(PyObject *Py_UNUSED(module), PyObject *const *arg
         PyErr_SetString(PyExc_TypeError, "keyed_uniform(key, salt, count=0)");
         return NULL;
     }
-    int beyond = 0; /* 1 for a key above 64 bits: that of a mirrored draw */
-    uint64_t key = PyLong_AsUnsignedLongLong(args[0]);
-    if (key == UINT64_MAX && PyErr_Occurred()) {
-        PyErr_Clear();
-        PyLong_AsLongLongAndOverflow(args[0], &beyond);
-        if (PyErr_Occurred())
-            return NULL;
-        key = PyLong_AsUnsignedLongLongMask(args[0]);
-    }
+    uint64_t key = PyLong_AsUnsignedLongLongMask(args[0]);
     uint64_t salt = PyLong_AsUnsignedLongLongMask(args[1]);
     uint64_t count = nargs == 3 ? PyLong_AsUnsignedLongLongMask(args[2]) : 0;
     if (PyErr_Occurred())
@@ -394,7 +386,7 @@ static PyObject *keyed_uniform(PyObject *Py_UNUSED(module), PyObject *const *arg
         z ^= z >> 31;
     }
     uint64_t bits = z >> 11;
-    if (beyond > 0)
+    if (PyLong_Check(args[0]) && _PyLong_NumBits(args[0]) > 64) /* MIRRORED of streams.py */
         bits = UINT64_C(9007199254740991) - bits;
     return PyFloat_FromDouble((double)bits * (1.0 / 9007199254740992.0));
 }
