@@ -66,9 +66,7 @@ def replicate(
     return place
 
 
-def _store(
-    plan: Plan, r: int, place: Path, key: dict[str, Any], log: bool, keep_tables: bool, progress: Progress | None
-) -> None:
+def _store(plan: Plan, r: int, place: Path, key: dict[str, Any], log: bool, keep_tables: bool, progress: Progress | None) -> None:
     """Simulate and reduce in a folder of its own, which takes its place when it is whole."""
     work = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.{os.getpid()}."))
     try:
