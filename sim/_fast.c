@@ -385,7 +385,10 @@ static PyObject *keyed_uniform(PyObject *Py_UNUSED(module), PyObject *const *arg
         z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
         z ^= z >> 31;
     }
-    return PyFloat_FromDouble((double)(z >> 11) * (1.0 / 9007199254740992.0));
+    uint64_t bits = z >> 11;
+    if (PyLong_Check(args[0]) && _PyLong_NumBits(args[0]) > 64) /* MIRRORED of streams.py */
+        bits = UINT64_C(9007199254740991) - bits;
+    return PyFloat_FromDouble((double)bits * (1.0 / 9007199254740992.0));
 }
 
 /* --- module ------------------------------------------------------------------------------------------------------- */

@@ -172,6 +172,11 @@ class Study(ShownStudy):
         return self.batches or self.replications
 
     @property
+    def block(self) -> int:
+        """Replications in a row that depend on each other; means of such blocks are the independent values."""
+        return int(self.manifest.get("block", 1))
+
+    @property
     def confidence(self) -> float:
         """Confidence of the intervals."""
         return float(self.manifest["confidence"])

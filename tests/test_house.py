@@ -7,15 +7,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "sim"
 LEAVES = {"errors", "units", "registry", "distributions", "streams", "calendar", "profile", "columns"}
-LEAVES |= {"theory", "rules", "resources", "canonical", "native", "_fast", "samplers", "collector", "display"}
-
+LEAVES |= {"theory", "rules", "resources", "canonical", "native", "_fast", "samplers", "collector", "display", "sampling"}
 MAY = {
     "scenario": {"scenario", "analysis.kpis"},  # the registry of measures, which goals name, imports columns only
     "engine": {"engine"},
     "model": {"model", "engine", "scenario.plan"},
     "store": {"store", "scenario.plan"},
     "analysis": {"analysis", "store", "scenario.plan"},
-    "experiment": {"experiment", "model", "engine", "store", "analysis", "scenario.plan"},
+    "experiment": {"experiment", "model", "engine", "store", "analysis", "scenario.plan", "scenario.replication"},
     "report": {"report", "analysis", "store", "scenario.plan"},
     "cli": {"cli", "api"},
     "project": {"scenario"},

@@ -15,6 +15,7 @@ from sim.analysis.kpis import HEADLINES, KPIS
 from sim.analysis.multiple import Floats, Standing, bonferroni, holm, standing, variance_reduction
 from sim.display import ShownComparison
 from sim.errors import UsageError, did_you_mean
+from sim.sampling import block_means
 from sim.store import FORMAT, Study, write_csv, write_json
 
 _OF_DIFFERENCE = ("kpi", "group", "unit", "n", "base", "other", "difference", "half_width", "direction", "p_value",
@@ -151,7 +152,7 @@ def paired_differences(
         raise UsageError(f"{base.name} has seed {base.seed} and {other.name} {other.seed}: pairing needs the same seed")
     if base.batches != other.batches:
         raise UsageError(f"{base.name} has {base.batches} batches and {other.name} {other.batches}: pairing needs as many")
-    n = min(base.samples, other.samples)
+    n, block = min(base.samples, other.samples), math.lcm(base.block, other.block)
     known = set(base.measures) & set(other.measures)
     rows = []
     for kpi, group in base.measures if measures is None else measures:
@@ -159,12 +160,17 @@ def paired_differences(
             continue
         a, b = base.values(kpi, group)[:n], other.values(kpi, group)[:n]
         both = ~(np.isnan(a) | np.isnan(b))
-        if both.any():
-            rows.append(_difference(kpi, group, a[both], b[both], confidence))
+        if not both.any():
+            continue
+        same = bool((a[both] == b[both]).all())
+        if block > 1:
+            a, b = (block_means(np.where(both, values, np.nan), block) for values in (a, b))
+            both = ~np.isnan(a)
+        rows.append(_difference(kpi, group, a[both], b[both], confidence, same))
     return tuple(rows)
 
 
-def _difference(kpi: str, group: str, a: Floats, b: Floats, confidence: float) -> Difference:
+def _difference(kpi: str, group: str, a: Floats, b: Floats, confidence: float, same: bool) -> Difference:
     estimate = t_interval(b - a, confidence)
     is_known = len(a) > 1
     return Difference(
@@ -176,7 +182,7 @@ def _difference(kpi: str, group: str, a: Floats, b: Floats, confidence: float) -
         float(b.mean()),
         estimate.mean,
         estimate.half_width,
-        _direction(kpi, bool((a == b).all()), estimate.mean, estimate.half_width),
+        _direction(kpi, same, estimate.mean, estimate.half_width),
         p_value=t_test(estimate.mean, float((b - a).var(ddof=1)), len(a)) if is_known else None,
         variance_reduction=variance_reduction(a, b),
     )

@@ -18,6 +18,7 @@ from sim.analysis.reduce_parts import PART_EDGES_H
 from sim.analysis.reduce_work import WORK_EDGES_H
 from sim.analysis.window import Floats, Window, local_hours, window_of, worked
 from sim.columns import STAGES
+from sim.sampling import block_means, block_size, blocks_of
 from sim.scenario.plan import Plan
 from sim.store import replication_folder, write_csv
 
@@ -38,19 +39,23 @@ class _Source:
     def __init__(self, plan: Plan, folder: Path, replications: int, level: float) -> None:
         self.plan, self.folder, self.replications, self.level = plan, folder, replications, level
         self.window: Window = window_of(plan)
+        self.block = block_size(plan)
 
     def moments(self, name: str, change: Callable[[Floats], Floats] | None = None) -> Moments | None:
-        """Moments over replications of an array after `change`; None if the run has no such array."""
+        """Moments over replications (blocks of them) of an array after `change`; None if the run has no such array."""
         found: Moments | None = None
-        for r in range(self.replications):
-            path = replication_folder(self.folder, r) / f"{name}.npy"
-            if not path.is_file():
-                return None
-            values = np.load(path)
-            values = values if change is None else change(values)
+        for numbers in blocks_of(self.replications, self.block):
+            together = []
+            for r in numbers:
+                path = replication_folder(self.folder, r) / f"{name}.npy"
+                if not path.is_file():
+                    return None
+                values = np.load(path)
+                together.append(values if change is None else change(values))
+            mean = together[0] if self.block == 1 else block_means(np.stack(together), self.block)[0]
             if found is None:
-                found = Moments(values.shape)
-            found.add(values)
+                found = Moments(mean.shape)
+            found.add(mean)
         return found
 
     def half_widths(self, moments: Moments) -> Floats:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.canonical import AS_IT_IS, values_getter
+from sim.sampling import Sampling
 from sim.scenario.plan import Plan
 
 Seen = dict[int, tuple[Any, Any]]
@@ -22,6 +23,12 @@ def plain_plan(plan: Plan) -> dict[str, Any]:
     data: dict[str, Any] = _plain(plan, {})
     if plan.run.goal is None:
         data["run"] = {key: value for key, value in data["run"].items() if key != "goal"}
+    if plan.run.sampling == Sampling():
+        del data["run"]["sampling"]
+    if plan.uncertain is None:
+        del data["uncertain"]
+    else:
+        data["uncertain"] = {one.path: one.described() for one in plan.uncertain.inputs}
     return data
 
 

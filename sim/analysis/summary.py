@@ -11,6 +11,7 @@ from sim.analysis.batches import METHOD, batch_estimates
 from sim.analysis.estimate import NOT_SHOWN, Estimate, grows, t_quantile, verdict
 from sim.analysis.kpis import KPIS
 from sim.analysis.window import window_of
+from sim.sampling import block_size, blocks_of
 from sim.scenario.plan import Plan, Target
 from sim.store import FORMAT, read_csv, replication_folder
 
@@ -47,15 +48,28 @@ def replication_rows(folder: Path, replication: int) -> Iterator[tuple[str, str,
     yield from ((k, g, u, v) for k, g, u, v in read_csv(replication_folder(folder, replication) / "kpis.csv"))
 
 
-def estimates(folder: Path, replications: int, confidence: float) -> dict[Key, Estimate]:
-    """Every measure of a run, in the order of the registry (groups in the order in which they first appear)."""
+def block_values(folder: Path, replications: int, block: int) -> Iterator[dict[Key, list[float]]]:
+    """Values of the replications of one block after the other, by measure."""
+    for numbers in blocks_of(replications, block):
+        values: dict[Key, list[float]] = {}
+        for r in numbers:
+            for kpi, group, _, value in replication_rows(folder, r):
+                values.setdefault((kpi, group), []).append(float(value))
+        yield values
+
+
+def estimates(folder: Path, replications: int, confidence: float, block: int = 1) -> dict[Key, Estimate]:
+    """Every measure of a run, in the order of the registry (groups in the order in which they first appear).
+
+    The independent values are the means of blocks of `block` replications in a row (`sim.sampling.block_size`).
+    """
     found: dict[Key, RunningEstimate] = {}
-    for r in range(replications):
-        for kpi, group, _, value in replication_rows(folder, r):
-            running = found.get((kpi, group))
+    for values in block_values(folder, replications, block):
+        for key, together in values.items():
+            running = found.get(key)
             if running is None:
-                running = found[kpi, group] = RunningEstimate()
-            running.add(float(value))
+                running = found[key] = RunningEstimate()
+            running.add(sum(together) / len(together))
     rank = {kpi: i for i, kpi in enumerate(KPIS)}
     keys = sorted(found, key=lambda key: (rank.get(key[0], len(rank)), key[1] != "all"))
     return {key: found[key].estimate(confidence) for key in keys}
@@ -107,7 +121,7 @@ def summarise(
     """
     if plan.run.batches:
         return _of_batches(plan, folder, warm_up)
-    known = estimates(folder, replications, level or plan.run.confidence)
+    known = estimates(folder, replications, level or plan.run.confidence, block_size(plan))
     return _summary(plan, known, replications, warm_up)
 
 

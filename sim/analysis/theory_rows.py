@@ -32,6 +32,8 @@ def theory_rows(plan: Plan, known: Known) -> list[Row]:
     known
         Simulated means and half widths.
     """
+    if plan.uncertain is not None:  # a formula at the mean of an input is not the mean of the formula
+        return []
     rows: list[Row] = []
     for measure, owner, value in (*_queues(plan), *_shelves(plan)):
         if (measure, owner) in known and np.isfinite(value):

@@ -21,6 +21,7 @@ from sim.errors import SparesimError
 from sim.experiment.placing import link, put_in_place, work_folder
 from sim.experiment.saved_state import end_state
 from sim.experiment.versions import code_version
+from sim.sampling import drawn_inputs
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, read_json, replication_folder, write_bytes, write_csv, write_json
 from sim.streams import Streams
@@ -148,7 +149,8 @@ def _store(
     with work_folder(place) as work:
         raw = work / "tables"
         raw.mkdir()
-        events, state = simulate(plan, r, raw, log or needs_visits(logs), bool(keep_tables) or needs_cases(logs), progress)
+        own = plan_of(plan, r)
+        events, state = simulate(own, r, raw, log or needs_visits(logs), bool(keep_tables) or needs_cases(logs), progress)
         tables = open_tables(raw)
         rows = {name: len(table) for name, table in tables.items()}
         if logs:
@@ -170,25 +172,40 @@ def _finish(
     keep_tables: bool | None,
 ) -> None:
     """Write what a replication gives and put its folder in its place, without the raw tables if they are not to be kept."""
-    raw = work / "tables"
-    reduction = reduce_replication(plan, tables)
+    raw, own = work / "tables", plan_of(plan, r)
+    reduction = reduce_replication(own, tables)
     if state is not None:
         reduction.frames["state"] = state
     if plan.run.batches:
-        batches = reduce_batches(plan, tables)
+        batches = reduce_batches(own, tables)
         write_csv(work / "batches.csv", BATCH_COLUMNS, batches.rows)
         reduction.frames.update(batches.frames)
     if logs:
-        meta["logs"] = write_logs(plan, tables, logs, work, r)
+        meta["logs"] = write_logs(own, tables, logs, work, r)
         if not meta["tables"]:  # written for the logs alone
             (raw / "cases.npy").unlink(missing_ok=True)
         if not meta["log"]:
             (raw / "visits.npy").unlink(missing_ok=True)
+    if plan.uncertain is not None:
+        meta["inputs"] = {i.path: i.written(v) for i, v in zip(plan.uncertain.inputs, drawn_inputs(plan, r), strict=True)}
+    if plan.run.sampling.control_variates:
+        from sim.experiment.controls import store_controls
+
+        store_controls(own, r, work)
     keeps = _keeps(raw, r, keep_tables) or (plan.run.auto is not None and not plan.run.auto.settled)
     if not keeps:
         shutil.rmtree(raw)
     _write(work, reduction, meta | {"raw": keeps})
     put_in_place(work, work.parent / f"{r:04d}")
+
+
+def plan_of(plan: Plan, r: int) -> Plan:
+    """The plan of one replication: with uncertain inputs that of the values drawn for it, else the plan itself."""
+    if plan.uncertain is None:
+        return plan
+    from sim.scenario.replication import replication_plan
+
+    return replication_plan(plan, r)
 
 
 def _keeps(raw: Path, r: int, keep_tables: bool | None) -> bool:
@@ -255,7 +272,7 @@ def simulate(plan: Plan, r: int, raw: Path, log: bool, every: bool, progress: Pr
     from sim.model.world import build_world
 
     recorder = Recorder(raw, {name: dtype(name) for name in TABLES if every or name != "cases"})
-    world = build_world(plan, Streams(plan.run.seed, r), recorder, log)
+    world = build_world(plan, Streams(plan.run.seed, r, plan.run.sampling.antithetic), recorder, log)
     world.run(progress)
     return int(world.clock.events), world.parts.end_state()
 

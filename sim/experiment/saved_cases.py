@@ -8,11 +8,12 @@ from pathlib import Path
 from sim.engine.clock import Clock
 from sim.engine.recorder import Recorder
 from sim.errors import UsageError
+from sim.experiment.replicate import plan_of
 from sim.model.cases import CaseFeed
 from sim.model.seams import Case, Context
 from sim.scenario.plan import Plan
 from sim.store import write_csv
-from sim.streams import Streams
+from sim.streams import MIRRORED, Streams
 
 COLUMNS = ("at_h", "source", "market", "home", "segment", "channel", "age_h", "key")
 
@@ -50,6 +51,7 @@ def save_cases(plan: Plan, path: Path, replication: int = 0) -> int:
     UsageError
         If the file cannot be written.
     """
+    plan = plan_of(plan, replication)
     cases = _cases_of(plan, replication)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +63,7 @@ def save_cases(plan: Plan, path: Path, replication: int = 0) -> int:
 
 def _cases_of(plan: Plan, replication: int) -> list[Case]:
     clock, notebook = Clock(), _Notebook()
-    ctx = Context(plan, clock, Streams(plan.run.seed, replication), Recorder(Path(), {}))
+    ctx = Context(plan, clock, Streams(plan.run.seed, replication, plan.run.sampling.antithetic), Recorder(Path(), {}))
     CaseFeed(ctx, notebook)  # type: ignore[arg-type]  # only `on_case` is called
     clock.run_until(plan.run.horizon_h)
     return [case for case in notebook.cases if case.customer_ix < 0]
@@ -79,5 +81,5 @@ def _rows(plan: Plan, cases: list[Case]) -> Iterator[tuple[float | int | str, ..
             segments[case.segment_ix],
             channels[case.channel_ix],
             case.age_h,
-            case.key,
+            case.key & ~MIRRORED,
         )

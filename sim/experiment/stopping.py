@@ -25,6 +25,7 @@ from typing import Any, Protocol
 from sim.analysis.estimate import Estimate
 from sim.analysis.summary import RunningEstimate, replication_rows
 from sim.errors import UsageError, did_you_mean
+from sim.sampling import block_size
 from sim.scenario.plan import Goal, Plan, Precision
 
 SHARE_OF_ERROR = 0.6  # of the error probability that one interval is given
@@ -126,8 +127,9 @@ def run_to_goal(plan: Plan, goal: Goal, out: Path, work: Work) -> Ending:
     UsageError
         If a measure of the goal has no value in any of the first replications.
     """
-    minimum, level = min(plan.run.replications, goal.maximum), interval_level(plan.run.confidence)
-    sums = _Sums(goal.until, out)
+    block, level = block_size(plan), interval_level(plan.run.confidence)
+    minimum = min(-(-plan.run.replications // block) * block, goal.maximum)
+    sums = _Sums(goal.until, out, block)
     looks: list[int] = []
     count = minimum
     while True:
@@ -137,25 +139,29 @@ def run_to_goal(plan: Plan, goal: Goal, out: Path, work: Work) -> Ending:
         worst = max(shortfall(wanted, estimate) for wanted, estimate in zip(goal.until, found, strict=True))
         if worst <= 1 or count >= goal.maximum:
             return Ending(goal, minimum, level, worst <= 1, tuple(looks), found)
-        count = next_look(count, len(looks), worst, goal.maximum)
+        count = min(-(-next_look(count, len(looks), worst, goal.maximum) // block) * block, goal.maximum)
 
 
 class _Sums:
-    """Estimates of the measures of a goal, as replications come."""
+    """Estimates of the measures of a goal, as replications come; the means of blocks are the independent values."""
 
-    def __init__(self, until: Sequence[Precision], out: Path) -> None:
-        self._until, self._out, self._read = until, out, 0
+    def __init__(self, until: Sequence[Precision], out: Path, block: int) -> None:
+        self._until, self._out, self._block, self._read = until, out, block, 0
         self._sums = {(one.kpi, one.group): RunningEstimate() for one in until}
 
     def up_to(self, count: int, level: float) -> tuple[Estimate, ...]:
         """Estimates of replications 0..count-1."""
         groups: dict[str, dict[str, None]] = {one.kpi: {} for one in self._until}
-        for r in range(self._read, count):
-            for kpi, group, _, value in replication_rows(self._out, r):
-                if kpi in groups:
-                    groups[kpi][group] = None
-                    if (kpi, group) in self._sums:
-                        self._sums[kpi, group].add(float(value))
+        for first in range(self._read, count, self._block):
+            values: dict[tuple[str, str], list[float]] = {}
+            for r in range(first, min(first + self._block, count)):
+                for kpi, group, _, value in replication_rows(self._out, r):
+                    if kpi in groups:
+                        groups[kpi][group] = None
+                        values.setdefault((kpi, group), []).append(float(value))
+            for key, running in self._sums.items():
+                if key in values:
+                    running.add(math.fsum(values[key]) / len(values[key]))
         if self._read == 0:
             self._require_values(groups, count)
         self._read = count

@@ -23,11 +23,13 @@ from sim.analysis.warmup import WarmUp, write_warm_up
 from sim.errors import SimulationError, UsageError
 from sim.experiment.executors import Job, ProgressCall, Runner, cannot_store, require_executor
 from sim.experiment.placing import clear_leftovers
+from sim.experiment.precision import write_precision
 from sim.experiment.replicate import is_stored
 from sim.experiment.resuming import begin_run, claim, end_run
 from sim.experiment.stopping import Ending, run_to_goal
 from sim.experiment.versions import versions
 from sim.experiment.warmup import settle_warm_up
+from sim.sampling import block_size
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, REPLICATION_COLUMNS, Study, read_json, replication_folder, write_csv, write_json
 
@@ -160,6 +162,7 @@ def _write_files(plan: Plan, out: Path, count: int, ending: Ending | None, warm_
     write_csv(out / "money.csv", ("kind", "per_year", "half_width"), _money(known))
     rows = theory_rows(plan, {key: (e["mean"], e["half_width"]) for key, e in known.items()})
     write_csv(out / "theory.csv", ("measure", "owner", "theory", "simulation", "half_width"), rows)
+    write_precision(plan, out, count)
     write_json(out / "plan.json", plain_plan(plan), indent=None)
     write_json(out / "summary.json", summary)
 
@@ -199,6 +202,7 @@ def _manifest(plan: Plan, out: Path, count: int) -> dict[str, Any]:
         "study_digest": plan.study_digest,
         "seed": run.seed,
         "replications": count,
+        "block": block_size(plan),
         "confidence": run.confidence,
         **({"batches": run.batches} if run.batches else {}),
         "run": {"start": run.start, "length_h": run.length_h, "warm_up_h": run.warm_up_h, "initial": run.initial},

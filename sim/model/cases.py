@@ -19,7 +19,7 @@ from sim.model.installed_base import MONTH, InstalledBase
 from sim.model.seams import Case, Context, Journey
 from sim.profile import DemandClock, demand_clock, flat_clock
 from sim.scenario.plan import CaseLog, Plan, Source
-from sim.streams import Streams, case_keys, keyed_uniforms, purpose_salt
+from sim.streams import Streams, case_keys, purpose_salt
 
 _CHUNK: Final = 4096  # cases turned into Python numbers at a time
 S_MARKET: Final = purpose_salt("market")
@@ -47,6 +47,7 @@ class SourceStream:
         self._plan = plan
         self._rng = streams.generator(f"arrivals/{source.name}")
         self._salt = streams.salt(f"case/{source.name}")
+        self._uniforms = streams.keyed
         self._clock = self._demand_clock()
         self._next_tau = float(self._rng.standard_exponential())  # unit-rate time of the next arrival
         self._tau = 0.0  # unit-rate time at the begin of the next block
@@ -107,7 +108,7 @@ class SourceStream:
         age = self._ages(keys, ages, weights)
         if min(self._need.captured_in, self._need.captured_out) < 1:
             captured = np.where(age < self._warranty_h, self._need.captured_in, self._need.captured_out)
-            kept = keyed_uniforms(keys, S_CAPTURED) < captured
+            kept = self._uniforms(keys, S_CAPTURED) < captured
             times, keys, age = times[kept], keys[kept], age[kept]
         block = _empty_block(len(times))
         block["at_h"], block["key"], block["age_h"] = times, keys, age
@@ -118,12 +119,21 @@ class SourceStream:
         self._draw_channel(block, keys)
         return block
 
-    @staticmethod
-    def _ages(keys: NDArray[np.uint64], ages: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    def expected(self, begin: float, end: float, base: InstalledBase) -> float:
+        """Mean number of cases born in [begin, end), a time within the base's present month."""
+        rate, ages, weights = base.rate(self.source)
+        kept = self._need.captured_in
+        if self._need.captured_out != kept:  # unlike shares: by how much of each month of age lies in the warranty
+            inside = np.clip((self._warranty_h - ages) / MONTH, 0.0, 1.0) if len(ages) else np.ones(1)
+            share = float((inside * weights).sum() / weights.sum()) if len(ages) and weights.sum() > 0 else float(inside[0])
+            kept = share * kept + (1.0 - share) * self._need.captured_out
+        return rate * (self._clock.at(end) - self._clock.at(begin)) * kept
+
+    def _ages(self, keys: NDArray[np.uint64], ages: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
         if not len(ages):
             return np.zeros(len(keys))
         cum = np.concatenate(([0.0], np.cumsum(weights)))
-        u = keyed_uniforms(keys, S_AGE) * cum[-1]
+        u = self._uniforms(keys, S_AGE) * cum[-1]
         month = np.searchsorted(cum, u, side="right").clip(1, len(ages)) - 1
         return np.asarray(ages[month] + MONTH * (u - cum[month]) / np.maximum(weights[month], 1e-300))
 
@@ -132,7 +142,7 @@ class SourceStream:
         block["home"] = home
         block["market"] = home
         if self.source.travelling > 0:
-            away = keyed_uniforms(keys, S_TRAVEL) < self.source.travelling
+            away = self._uniforms(keys, S_TRAVEL) < self.source.travelling
             block["market"] = home.copy()
             block["market"][away] = self._draw_markets(keys[away], S_AWAY)
 
@@ -140,17 +150,17 @@ class SourceStream:
         top = len(self._markets) - 1
         if top == 0:
             return np.full(len(keys), self._markets[0], np.int32)
-        place = np.searchsorted(self._market_cum, keyed_uniforms(keys, salt), side="right").clip(0, top)
+        place = np.searchsorted(self._market_cum, self._uniforms(keys, salt), side="right").clip(0, top)
         return np.asarray(self._markets[place], np.int32)
 
     def _draw_segment(self, block: Block, keys: NDArray[np.uint64]) -> None:
         top = len(self._segment_cum) - 1
         if top > 0:
-            u = keyed_uniforms(keys, S_SEGMENT)
+            u = self._uniforms(keys, S_SEGMENT)
             block["segment"][:] = np.searchsorted(self._segment_cum, u, side="right").clip(0, top)
 
     def _draw_channel(self, block: Block, keys: NDArray[np.uint64]) -> None:
-        u = keyed_uniforms(keys, S_CHANNEL) if any(len(choices) > 1 for choices in self.source.channels) else None
+        u = self._uniforms(keys, S_CHANNEL) if any(len(choices) > 1 for choices in self.source.channels) else None
         for segment_ix, choices in enumerate(self.source.channels):
             if not choices:
                 continue
@@ -176,7 +186,7 @@ class CaseFeed:
         self._products = [s.product_ix for s in plan.sources]
         self._table = ctx.recorder.tables.get("cases")
         self._chunks = self._stream()
-        self._chunk = Chunk({name: np.empty(0, kind) for name, kind in _TYPES.items()}, 0, self._regions)
+        self._chunk = Chunk({name: np.empty(0, kind) for name, kind in _TYPES.items()}, 0, self._regions, ctx.streams)
         self._place = 0  # in the chunk
         self.born = 0
         self._case = self._next_case()
@@ -233,7 +243,8 @@ class CaseFeed:
                     rows[name] = np.arange(number, number + n) if name == "case" else block[name]
                 self._table.append(rows)
             for i in range(0, n, _CHUNK):
-                yield Chunk({name: column[i : i + _CHUNK] for name, column in block.items()}, number + i, self._regions)
+                part = {name: column[i : i + _CHUNK] for name, column in block.items()}
+                yield Chunk(part, number + i, self._regions, self._ctx.streams)
             number += n
 
     def _blocks(self) -> Iterator[Block]:
@@ -275,11 +286,11 @@ class Chunk:
         "u_result",
     )
 
-    def __init__(self, block: Block, first: int, regions: NDArray[np.int32]) -> None:
-        keys = block["key"]
+    def __init__(self, block: Block, first: int, regions: NDArray[np.int32], streams: Streams) -> None:
+        keys, uniforms = block["key"], streams.keyed
         self.first = first  # number of the first case
         self.size = len(keys)
-        self.key: list[int] = keys.tolist()
+        self.key: list[int] = streams.keys(keys)
         self.at_h: list[float] = block["at_h"].tolist()
         self.source = _numbers(block["source"])
         self.market = _numbers(block["market"])
@@ -289,9 +300,9 @@ class Chunk:
         self.channel = _numbers(block["channel"])
         self.age_h: list[float] = block["age_h"].tolist()
         self.customer = _numbers(block["customer"])
-        self.u_patience: list[float] = keyed_uniforms(keys, S_PATIENCE).tolist()
-        self.u_handle: list[float] = keyed_uniforms(keys, S_HANDLE).tolist()
-        self.u_result: list[float] = keyed_uniforms(keys, S_RESULT).tolist()
+        self.u_patience: list[float] = uniforms(keys, S_PATIENCE).tolist()
+        self.u_handle: list[float] = uniforms(keys, S_HANDLE).tolist()
+        self.u_result: list[float] = uniforms(keys, S_RESULT).tolist()
 
 
 def _numbers(column: NDArray[Any]) -> list[int]:

@@ -49,7 +49,8 @@ def _replications(run: RunResults) -> str:
         return f"{head}, cut into {run.batches} batches; {text.confidence_text(run)} t intervals over the batches\u2019 values"
     if count <= 1:
         return f"{head}: no interval can be given, so every verdict is \u201cnot shown\u201d"
-    return f"{head}; {text.confidence_text(run)} t intervals over the replications\u2019 values"
+    over = "the replications\u2019 values" if run.block == 1 else f"the means of blocks of {run.block} replications"
+    return f"{head}; {text.confidence_text(run)} t intervals over {over}"
 
 
 def _precision(run: RunResults) -> str:

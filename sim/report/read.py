@@ -181,6 +181,11 @@ class RunResults:
         return frozenset((e["kpi"], e["group"]) for e in self.summary.get("kpis", []) if e.get("trusted") is False)
 
     @property
+    def block(self) -> int:
+        """Replications in a row that depend on each other."""
+        return int(self.manifest.get("block") or 1)
+
+    @property
     def confidence(self) -> float:
         """Confidence of the intervals, 0 to 1."""
         return float(self.summary.get("confidence") or self.manifest.get("confidence") or 0.95)
@@ -222,6 +227,7 @@ class RunResults:
 
 
 TABLE_FILES = ("stages", "tat", "daily", "halfhour", "weekhour", "points", "parts", "money", "theory", "warmup")
+OPTIONAL_FILES = ("variance", "inputs", "input_effects", "antithetic", "controls")  # by options of the run
 
 
 def read_run(folder: Path) -> RunResults:
@@ -233,7 +239,8 @@ def read_run(folder: Path) -> RunResults:
         If the folder has no manifest.json or summary.json, or they are not JSON.
     """
     manifest, summary = read_json(folder / "manifest.json"), read_json(folder / "summary.json")
-    tables = {name: _read_csv(folder / f"{name}.csv") for name in TABLE_FILES if (folder / f"{name}.csv").is_file()}
+    names = (*TABLE_FILES, *OPTIONAL_FILES)
+    tables = {name: _read_csv(folder / f"{name}.csv") for name in names if (folder / f"{name}.csv").is_file()}
     return RunResults(folder, manifest, summary, tables)
 
 

@@ -10,6 +10,7 @@ from sim.report.figures_contact import halfhour_panels, weekhour_panels
 from sim.report.figures_money import money_panel
 from sim.report.figures_parts import fill_panel, owed_panel, parts_panel
 from sim.report.figures_places import points_panel, regions_panel
+from sim.report.figures_precision import precision_panels
 from sim.report.figures_time import Curve, curve_panel, daily_panels, stage_panel
 from sim.report.labels import full_label, main_rank, unit_of
 from sim.report.losses import lost_measures
@@ -92,6 +93,7 @@ def sections(run: RunResults, confidence: str) -> tuple[Section, ...]:
         *section("contacts", "Contact centres", halfhour_panels(run)),
         *section("week", "People by hour of the week", weekhour_panels(run)),
         *section("money", "Money", [money_panel(run)]),
+        *section("precision", "Uncertainty and variance", precision_panels(run)),
         *section("course", "Course of the run", daily_panels(run)),
     )
 

@@ -13,6 +13,7 @@ from sim.report import format as fmt
 from sim.report import titles
 from sim.report.labels import LEADS, can_be_negative, full_label, main_rank, measure_label, unit_of
 from sim.report.losses import given_up_text, loss_text
+from sim.report.precision import precision_sentences
 from sim.report.read import Columns, Measure, RunResults
 from sim.report.warm_up_text import is_lost, lost_text
 
@@ -42,7 +43,7 @@ def sentences(run: RunResults) -> list[str]:
         first = _with_loss(first, lost)
     said = [given_up_text(run), first, _certainty(run)]
     said += [backlog_text(run), _also(run), titles.reasons(run)]
-    return [sentence for sentence in said if sentence]
+    return [sentence for sentence in [*said, *precision_sentences(run)] if sentence]
 
 
 def _with_loss(first: str, lost: str) -> str:
@@ -244,6 +245,7 @@ def _certainty(run: RunResults) -> str:
     lead = bad[0]
     text = interval_text(lead, run).removeprefix(f"{confidence_text(run)} CI ")
     count = f"from {fmt.number(run.replications)} replications"
+    count += f" in {fmt.number(-(-run.replications // run.block))} blocks" if run.block > 1 else ""
     if run.batches:
         count = f"from {run.batches} batches of one run"
         if (lead.kpi, lead.group) in run.correlated:

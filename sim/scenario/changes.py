@@ -29,7 +29,7 @@ DIRECT = ("format", "title", "question", "not_modelled", "targets", "customers",
 # Mappings of these keys are one value with a kind, not a set of things: giving another kind replaces the value.
 _DISTRIBUTION = frozenset(
     ("constant", "exponential", "gamma", "lognormal", "weibull", "triangular", "uniform", "empirical", "mean", "cv", "shape")
-)
+) | {"normal", "uncertain"}
 _POLICY = frozenset(("base_stock", "s", "S", "Q", "review"))
 _ARITHMETIC = frozenset(("scale", "plus", "round"))
 _ROUNDING: dict[str, Callable[[float], int]] = {

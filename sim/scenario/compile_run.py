@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from sim.sampling import Sampling
 from sim.scenario.findings import Findings
 from sim.scenario.goals import complaints, precision_of
 from sim.scenario.plan import DAY, SHELF_PERIOD, Costs, Goal, Plan, Run, Target
@@ -26,6 +27,7 @@ def compile_run(spec: RunSpec, with_parts: bool = True) -> Run:
         initial=spec.initial if isinstance(spec.initial, str) else "saved",
         batches=spec.batches,
         auto=auto,
+        sampling=Sampling(spec.draws_per_input, spec.antithetic, spec.control_variates),
     )
 
 

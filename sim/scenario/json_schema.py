@@ -9,6 +9,7 @@ from pydantic_core import core_schema
 
 from sim.scenario.schema.scenario import ScenarioSpec
 from sim.scenario.sections import COLLECTIONS
+from sim.scenario.uncertain import KEY, PARAMETERS
 
 _ADDRESS_VALUE = {"description": "New value; or {scale: 1.1}, {plus: 2 h}, {replace: ...}."}
 INSTRUCTIONS: dict[str, dict[str, Any]] = {
@@ -66,6 +67,14 @@ def json_schema() -> dict[str, Any]:
     _allow_table(properties["stock_plans"]["additionalProperties"], "part")
     definitions["Column"] = _COLUMN
     _allow_columns(schema)
+    scale = {"scale": definitions["RunSpec"]["properties"]["scale"]}
+    _allow_uncertain(scale)
+    definitions["RunSpec"]["properties"] |= scale
+    for name, definition in definitions.items():
+        if name not in _FIXED_DEFINITIONS:
+            _allow_uncertain(definition)
+    _allow_uncertain({key: value for key, value in properties.items() if key not in ("format", "targets", "replay")})
+    definitions["Uncertain"] = _UNCERTAIN
     schema["properties"] = {**INSTRUCTIONS, **properties}
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "sparesim scenario"
@@ -84,6 +93,73 @@ _COLUMN = {
     "required": ["from"],
     "additionalProperties": False,
 }
+
+
+_FIXED_DEFINITIONS = frozenset(("RunSpec", "TargetSpec", "ReplaySpec"))
+_QUANTITY = {"type": ["number", "string"], "description": "Number or quantity, in the unit of the field."}
+_PLAIN_NUMBER = {"type": ["number", "string"], "description": "Coefficient of variation (number, 0 or more)."}
+_UNCERTAIN_KINDS = {
+    kind: {
+        "type": "object",
+        "description": f"{kind.capitalize()} over the replications.",
+        "properties": {
+            **{name: _PLAIN_NUMBER if name == "cv" else _QUANTITY for name in names},
+            **({"low": _QUANTITY, "high": _QUANTITY} if names[0] == "mean" else {}),
+        },
+        "required": list(names),
+        "additionalProperties": False,
+    }
+    for kind, names in PARAMETERS.items()
+    if names
+}
+_UNCERTAIN = {
+    "type": "object",
+    "description": "A number that is not known for sure: its distribution over the replications.",
+    "properties": {
+        KEY: {
+            "type": "object",
+            "description": "One distribution by its single key.",
+            "properties": {
+                **_UNCERTAIN_KINDS,
+                "empirical": {
+                    "description": "Values that are all equally likely.",
+                    "anyOf": [{"type": "array", "items": _QUANTITY, "minItems": 1}, {"$ref": "#/$defs/Column"}],
+                },
+            },
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+        }
+    },
+    "required": [KEY],
+    "additionalProperties": False,
+}
+
+
+def _is_number(schema: Any) -> bool:
+    kinds = schema.get("type") if isinstance(schema, dict) else None
+    return bool({"number", "integer"} & set(kinds if isinstance(kinds, list) else [kinds]))
+
+
+def _allow_uncertain(node: Any) -> None:
+    """Wherever a number or quantity may stand, an uncertain one may stand too."""
+    reference = {"$ref": "#/$defs/Uncertain"}
+    if isinstance(node, list):
+        for item in node:
+            _allow_uncertain(item)
+        return
+    if not isinstance(node, dict):
+        return
+    for key, value in list(node.items()):
+        if key == "anyOf" and any(_is_number(option) for option in value) and reference not in value:
+            value.append(reference)
+        if key == "anyOf" or not _is_number(value):
+            for below in value if key == "anyOf" else [value]:
+                if not _is_number(below):
+                    _allow_uncertain(below)
+        else:
+            told = {name: value.pop(name) for name in ("description", "default") if name in value}
+            node[key] = told | {"anyOf": [value, reference]}
 
 
 def _allow_table(collection: dict[str, Any], key_column: str) -> None:

@@ -20,13 +20,16 @@ from sim.scenario.document import Document
 from sim.scenario.findings import Findings
 from sim.scenario.load_warnings import add_warnings
 from sim.scenario.overlay import apply_sets, resolve
+from sim.scenario.places import Keys
 from sim.scenario.plan import Plan
 from sim.scenario.references import check_references
-from sim.scenario.saved_stock import read_saved
+from sim.scenario.replication import with_uncertain
+from sim.scenario.saved_stock import SavedFile, read_saved
 from sim.scenario.schema.quantities import CURRENCY, DEFAULT_CURRENCY
 from sim.scenario.schema.scenario import ScenarioSpec
-from sim.scenario.schema_faults import add_schema_faults
+from sim.scenario.schema_faults import add_schema_faults, places_of
 from sim.scenario.tables import read_table
+from sim.scenario.uncertain import stands_for, take_uncertain
 
 Find = Callable[[str], Path | None]
 
@@ -81,18 +84,58 @@ def plan_of(document: Document, name: str) -> Plan:
     if not document.data:
         _raise_if_any(document.faults or [Fault("E013", document.mark(()), "", "the scenario is empty")])
     findings = Findings()
-    spec = _validated(document.data, findings)
-    check_references(document.data, findings)
+    data, inputs = take_uncertain(document.data, findings, fractions_in)
+    taken = list(findings.faults)
     replay = _replay_rows(document)
     saved = read_saved(document)
-    sound = spec is not None and not findings.faults
-    if spec is not None and sound and check_structure(spec, findings):
-        plan = compile_plan(spec, name, findings, replay, saved).plan
+    plan = compiled_plan(data, name, findings, replay, saved)
+    findings.faults = taken + [f for f in findings.faults[len(taken) :] if not any(stands_for(f.path, t.path) for t in taken)]
+    if plan is not None and not findings.faults and not document.faults:
         check_batches(plan, findings)
-        if not findings.faults and not document.faults:
-            add_warnings(plan, findings)
-            return replace(plan, warnings=tuple(findings.warnings))
+        add_warnings(plan, findings)
+        _warn_of_blocks(plan, bool(inputs), findings)
+        plan = replace(plan, warnings=tuple(findings.warnings))
+        if inputs:
+            plan = with_uncertain(
+                plan, data, inputs, lambda other, found: compiled_plan(other, name, found, replay, saved), findings
+            )
+        if not findings.faults:
+            return plan
     raise ScenarioError(in_order([*document.faults, *findings.placed(document)]))
+
+
+def compiled_plan(
+    data: dict[str, Any],
+    name: str,
+    findings: Findings,
+    replay: ReplayTable | None = None,
+    saved: SavedFile | None = None,
+) -> Plan | None:
+    """The plan of a resolved document; None, or not to be used, if `findings` has faults then."""
+    spec = _validated(data, findings)
+    check_references(data, findings)
+    sound = spec is not None and not findings.faults
+    if spec is None or not sound or not check_structure(spec, findings):
+        return None
+    return compile_plan(spec, name, findings, replay, saved).plan
+
+
+def _warn_of_blocks(plan: Plan, is_uncertain: bool, findings: Findings) -> None:
+    sampling, count = plan.run.sampling, plan.run.replications
+    if sampling.draws_per_input > 1 and not is_uncertain:
+        findings.warn("run.draws_per_input: nothing is uncertain, so it has no effect")
+    block = 2 if sampling.antithetic else sampling.draws_per_input if is_uncertain else 1
+    if count % block:
+        findings.warn(f"run.replications: {count} are not whole blocks of {block}; the last, smaller one counts like the others")
+
+
+def fractions_in(data: dict[str, Any]) -> set[Keys]:
+    """The paths at which a document has a fraction where only a whole number is allowed."""
+    try:
+        ScenarioSpec.model_validate(data, context={"currency": data.get("currency") or DEFAULT_CURRENCY})
+    except ValidationError as error:
+        return places_of(error, data, ("int_from_float", "int_type", "int_parsing"))
+    return set()
 
 
 def _raise_if_any(faults: list[Fault]) -> None:
@@ -142,7 +185,7 @@ def load_scenario(
     ScenarioError
         If a file cannot be read or a change does not fit; the schema is not checked here.
     """
-    from sim.scenario.places import Keys, dotted
+    from sim.scenario.places import dotted
 
     document = load_document_of(path_or_name, sets, find)
     _raise_if_any(document.faults)

@@ -23,9 +23,10 @@ from sim.display import Shown
 from sim.distributions import Dist
 from sim.profile import Profile
 from sim.rules.stocking import Policy
+from sim.sampling import Uncertain, sampling_content
+from sim.scenario.plan_run import Run as Run
 from sim.scenario.precision import Goal as Goal
 from sim.scenario.precision import Precision as Precision
-from sim.scenario.run_start import AutoWarmUp, SavedStock
 
 DAY: Final = 24.0
 YEAR: Final = 365.0 * DAY
@@ -35,28 +36,6 @@ SHELF_PERIOD: Final = 30 * DAY
 MODES = ("carry_in", "mail_in", "on_site")
 NEED_KINDS = ("question", "software", "hardware", "cosmetic", "planned", "recall")
 BEHAVIOURS = ("voice", "chat", "self_service")
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Length and repetition of the experiment; times in hours."""
-
-    start: str  # ISO date, midnight UTC = clock 0 (the begin of the warm-up)
-    length_h: float  # measured time, excludes the warm-up
-    warm_up_h: float
-    replications: int
-    seed: int
-    confidence: float = 0.95
-    initial: str = "theory"  # 'theory': shelves start at a position drawn from steady state; 'full': at order-up-to; 'empty'
-    batches: int = 0  # one run is cut into so many after its warm-up, whose means take the place of replications'; 0: none
-    goal: Goal | None = None  # None: exactly `replications`
-    auto: AutoWarmUp | None = None  # None: the warm-up is stated
-    saved: SavedStock | None = None  # shelves start as an earlier run ended; `initial` is 'saved' then
-
-    @property
-    def horizon_h(self) -> float:
-        """End of the run on the clock."""
-        return self.warm_up_h + self.length_h
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,12 +414,13 @@ class Plan(Shown):
     targets: tuple[Target, ...] = ()
     notes: tuple[str, ...] = ()  # 'not modelled' remarks for the report
     warnings: tuple[str, ...] = ()  # of the static check
+    uncertain: Uncertain | None = None  # numbers that vary between replications; the plan has each at its mean
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) of all that changes a replication's tables; not title, targets, warm-up cut or counts."""
         run = self.run
-        data = canonical(self, leave_out=_PRESENTATION)
+        data = canonical(self, leave_out=PRESENTATION) | sampling_content(self)
         begins = (0.0 if run.auto else run.warm_up_h % SHELF_PERIOD, *((data["run"]["saved"],) if run.saved else ()))
         data["run"] = [run.start, run.horizon_h, run.seed, run.initial, *begins]
         return sha256_of(data)
@@ -452,5 +432,5 @@ class Plan(Shown):
         return sha256_of([self.digest, self.run.warm_up_h, self.run.confidence, canonical(self.targets), *batches])
 
 
-# What people read but no replication depends on.
-_PRESENTATION = frozenset({"name", "title", "question", "targets", "notes", "warnings", "story"})
+# What people read but no replication depends on; what is uncertain counts by `sampling_content`.
+PRESENTATION = frozenset({"name", "title", "question", "targets", "notes", "warnings", "story", "uncertain"})

@@ -14,10 +14,12 @@ from pydantic.fields import FieldInfo
 
 from sim.canonical import sha256_of
 from sim.scenario.document import Document
-from sim.scenario.load import load_document_of, name_of, plan_of
+from sim.scenario.findings import Findings
+from sim.scenario.load import fractions_in, load_document_of, name_of, plan_of
 from sim.scenario.places import Keys, dotted
 from sim.scenario.schema.quantities import DEFAULT_CURRENCY
 from sim.scenario.schema.scenario import ScenarioSpec
+from sim.scenario.uncertain import is_uncertain, take_uncertain
 
 _PLAIN = re.compile(r"[A-Za-z_][\w ./%:+-]*(?<![ :])")
 # How a default is written, by what its type publishes.
@@ -76,7 +78,8 @@ def resolved_scenario(path_or_name: str | Path, sets: Sequence[str] = (), most: 
     document = load_document_of(path_or_name, sets)
     plan = plan_of(document, name_of(path_or_name))
     context = {"currency": document.data.get("currency") or DEFAULT_CURRENCY}
-    spec = ScenarioSpec.model_validate(document.data, context=context)
+    means, _ = take_uncertain(document.data, Findings(), fractions_in)
+    spec = ScenarioSpec.model_validate(means, context=context)
     values = _completed(document.data, spec)
     _make_absolute(values, document)
     origins: dict[str, str] = {}
@@ -112,6 +115,8 @@ def _make_absolute(values: dict[str, Any], document: Document) -> None:
 
 def _completed(written: Any, spec: Any) -> Any:
     """What was written, completed by the defaults of the schema that say something."""
+    if is_uncertain(written):
+        return written
     if isinstance(spec, BaseModel) and isinstance(written, dict):
         result = dict(written)
         for name, field in type(spec).model_fields.items():

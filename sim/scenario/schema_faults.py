@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Container
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
@@ -45,7 +46,7 @@ def add_schema_faults(error: ValidationError, data: dict[str, Any], findings: Fi
         Where they go.
     """
     for item in error.errors(include_url=False):
-        location = tuple(k for k in item["loc"] if k != "[key]" and not (isinstance(k, str) and k[:1] == "<" and k[-1:] == ">"))
+        location = _plain_location(item["loc"])
         kind, value, context = item["type"], item["input"], item.get("ctx", {})
         path = _existing(location, data)
         if kind == "extra_forbidden":
@@ -58,6 +59,16 @@ def add_schema_faults(error: ValidationError, data: dict[str, Any], findings: Fi
             _not_one_of(path, value, str(context.get("expected", "")), findings)
         else:
             findings.fault("E102", path, _wrong_value(kind, value, context, item["msg"]))
+
+
+def places_of(error: ValidationError, data: dict[str, Any], kinds: Container[str]) -> set[Keys]:
+    """The paths in the document of errors of some kinds."""
+    return {_existing(_plain_location(i["loc"]), data) for i in error.errors(include_url=False) if i["type"] in kinds}
+
+
+def _plain_location(location: tuple[str | int, ...]) -> Keys:
+    """A location without what the model adds to tell forms apart."""
+    return tuple(k for k in location if k != "[key]" and not (isinstance(k, str) and k[:1] == "<" and k[-1:] == ">"))
 
 
 def _existing(location: Keys, data: Any) -> Keys:

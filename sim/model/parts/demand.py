@@ -13,7 +13,7 @@ from sim.model.parts.requests import Expediter, Line
 from sim.model.parts.shelf import Shelf
 
 if TYPE_CHECKING:
-    from sim.scenario.plan import Plan
+    from sim.scenario.plan import Demand, Plan
     from sim.streams import Streams
 
 
@@ -56,6 +56,15 @@ class DemandStream:
 
 def start_streams(plan: Plan, streams: Streams, shelf: Callable[[int, int], Shelf], expediter: Expediter) -> None:
     """Start every demand stream of the plan: ``demand/<location>/<part>``; a second one for the same part ends in ``/2``."""
+    for location_ix, demand, owner in demand_streams(plan):
+        gap = sampler(streams, f"demand/{owner}", exponential(1 / demand.rate))
+        size = None if demand.size is None else sampler(streams, f"demand-size/{owner}", demand.size)
+        DemandStream(shelf(location_ix, demand.part_ix), gap, size, expediter)
+
+
+def demand_streams(plan: Plan) -> list[tuple[int, Demand, str]]:
+    """Location, demand and name of every demand stream of the plan."""
+    found: list[tuple[int, Demand, str]] = []
     for location_ix, location in enumerate(plan.locations):
         seen: dict[int, int] = {}
         for demand in location.demands:
@@ -63,6 +72,5 @@ def start_streams(plan: Plan, streams: Streams, shelf: Callable[[int, int], Shel
                 continue
             again = seen[demand.part_ix] = seen.get(demand.part_ix, 0) + 1
             owner = f"{location.name}/{plan.parts[demand.part_ix].name}" + (f"/{again}" if again > 1 else "")
-            gap = sampler(streams, f"demand/{owner}", exponential(1 / demand.rate))
-            size = None if demand.size is None else sampler(streams, f"demand-size/{owner}", demand.size)
-            DemandStream(shelf(location_ix, demand.part_ix), gap, size, expediter)
+            found.append((location_ix, demand, owner))
+    return found

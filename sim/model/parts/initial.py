@@ -82,7 +82,7 @@ class InitialStock:
         salt = self._location_salts.get(location_ix)
         if salt is None:
             salt = self._location_salts[location_ix] = self._streams.salt(f"initial/{self._plan.locations[location_ix].name}")
-        u = keyed_uniform(salt ^ self._part_salts[part_ix], _POSITION)
+        u = keyed_uniform(self._streams.key(salt ^ self._part_salts[part_ix]), _POSITION)
         return max(0, low + int(u * (high - low + 1)))
 
     def pipelines(self) -> Iterator[tuple[int, int, Shipments]]:

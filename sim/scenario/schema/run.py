@@ -105,6 +105,20 @@ class RunSpec(Spec):
         "how an earlier run ended (`sparesim run --save-state FILE`).",
     )
 
+    draws_per_input: Annotated[int, Field(ge=1)] = Field(
+        default=1,
+        description="So many replications in a row share one draw of the uncertain inputs (whole number); from 2 on the variance "
+        "is split into that of the inputs and that of the sampling.",
+    )
+    antithetic: bool = Field(
+        default=False,
+        description="True: replications run in pairs on the same streams, the second of a pair with every uniform u as 1 - u.",
+    )
+    control_variates: bool = Field(
+        default=False,
+        description="True: beside the plain estimates those adjusted by the demand that each replication happened to meet.",
+    )
+
     @field_validator("scale")
     @classmethod
     def _scale_above_0(cls, value: float) -> float:
@@ -124,6 +138,12 @@ class RunSpec(Spec):
     def _confidence_inside(self) -> RunSpec:
         if not 0 < self.confidence < 1:
             raise ValueError("confidence should be above 0 % and below 100 %")
+        return self
+
+    @model_validator(mode="after")
+    def _one_kind_of_block(self) -> RunSpec:
+        if self.antithetic and self.draws_per_input > 1:
+            raise ValueError("`antithetic` and `draws_per_input` exclude each other")
         return self
 
 
