@@ -16,7 +16,7 @@ from sim.analysis.reduce import Reduction, reduce_replication
 from sim.analysis.tables import Table, open_tables
 from sim.collector import collector_paused
 from sim.columns import TABLES, dtype
-from sim.engine.recorder import Recorder
+from sim.engine.recorder import Recorder, TableWriter
 from sim.errors import SparesimError
 from sim.experiment.placing import link, put_in_place, work_folder
 from sim.experiment.saved_state import end_state
@@ -185,7 +185,7 @@ def _finish(
         if not meta["tables"]:  # written for the logs alone
             (raw / "cases.npy").unlink(missing_ok=True)
         if not meta["log"]:
-            (raw / "visits.npy").unlink(missing_ok=True)
+            TableWriter(raw / "visits.npy", dtype("visits")).close()
     if plan.uncertain is not None:
         meta["inputs"] = {i.path: i.written(v) for i, v in zip(plan.uncertain.inputs, drawn_inputs(plan, r), strict=True)}
     if plan.run.sampling.control_variates:

@@ -43,9 +43,9 @@ def test_batches_do_not_change_the_run(plan: Plan, study: Study, tmp_path: Path)
     assert plain.digest == plan.digest
     assert plain.study_digest != plan.study_digest
     place, kept = replicate(plain, 0, tmp_path), replication_folder(study.folder, 0)
-    for path in place.iterdir():
-        if path.name != "meta.json":
-            assert path.read_bytes() == (kept / path.name).read_bytes(), path.name
+    for path in place.rglob("*"):
+        if path.is_file() and path.name != "meta.json":
+            assert path.read_bytes() == (kept / path.relative_to(place)).read_bytes(), path.name
     assert not (place / "batches.csv").exists()
 
 

@@ -25,7 +25,7 @@ def test_blocks_of_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     whole = reduce_replication(plan, tables)
     read = Table.blocks
 
-    def small_blocks(self: Table) -> Iterator[NDArray[np.void]]:
+    def small_blocks(self: Table, rows: int = 0) -> Iterator[NDArray[np.void]]:
         return read(self, 97)
 
     monkeypatch.setattr(Table, "blocks", small_blocks)

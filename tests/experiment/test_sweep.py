@@ -246,7 +246,7 @@ def test_an_interrupted_sweep_goes_on(
     swept: SweepResults, scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vary = [f"{AGENTS}=6..8", f"{RATE}={{30/h, 40/h}}"]
-    real, calls = sweep_module._simulate, []
+    real, calls = sweep_module.simulate, []
 
     def interrupted(*args: object) -> int:
         calls.append(args[1])

@@ -97,8 +97,8 @@ def test_streams_made_in_another_order_and_new_ones_change_nothing(few: Baseline
             return super().generator(name)
 
     class Reversed(Streams):
-        def __init__(self, seed: int, replication: int) -> None:
-            super().__init__(seed, replication)
+        def __init__(self, seed: int, replication: int, antithetic: bool = False) -> None:
+            super().__init__(seed, replication, antithetic)
             made = ["a new stream/elsewhere", *reversed(dict.fromkeys(names))]
             self.ready = {name: super(Reversed, self).generator(name) for name in made}
             self.ready["a new stream/elsewhere"].random(100)
