@@ -1,4 +1,4 @@
-"""How often 95 % intervals hold the true value: `python -m benchmarks.coverage [--studies 1000] [--only queue,parts]`.
+"""How often 95 % intervals hold the true value: `python -m benchmarks.coverage [--only queue,parts] [--jobs 2]`.
 
 Models with a known answer, each as an ordinary scenario: M/M/1, and a depot with three bases. Replications 0, 1, 2, ... of one
 seed are independent, so ten at a time make a study. Results go to results/coverage.json and the table of docs/statistics.md.
@@ -14,10 +14,12 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.stats import binomtest, poisson
@@ -44,9 +46,11 @@ RESULTS = HERE / "results" / "coverage.json"
 PAGE = HERE.parent / "docs" / "statistics.md"
 CONFIDENCE = 0.95
 REPLICATIONS = 10
+PIECE = 500  # replications that a process runs at a time
 BATCHES = 20
 LEVELS = tuple(np.arange(0.1, 0.95, 0.1))  # chances of the targets
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -137,12 +141,35 @@ class Sample:
     counts: dict[str, list[Floats]] = field(default_factory=dict)
 
 
-def simulate(plan: Plan, wanted: Sequence[int], measures: Sequence[str], say: Callable[[str], None]) -> Sample:
+def simulate(plan: Plan, count: int, measures: Sequence[str], jobs: int, say: Callable[[str], None]) -> Sample:
+    """Replications 0 .. count - 1, in order however many processes there are."""
+    pieces = [range(first, min(first + PIECE, count)) for first in range(0, count, PIECE)]
+    if jobs == 1:
+        found = [simulate_piece(plan, piece, measures) for piece in _told(pieces, say)]
+    else:
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            found = list(_told(pool.map(simulate_piece, *zip(*((plan, p, measures) for p in pieces), strict=True)), say))
+    values, numerators, denominators = (
+        {kpi: np.concatenate([getattr(one, name)[kpi] for one in found]) for kpi in measures}
+        for name in ("values", "numerators", "denominators")
+    )
+    return Sample(
+        values, numerators, denominators, {kpi: [c for one in found for c in one.counts[kpi]] for kpi in found[0].counts}
+    )
+
+
+def _told(pieces: Iterable[T], say: Callable[[str], None]) -> Iterator[T]:
+    begin = time.monotonic()
+    for i, piece in enumerate(pieces):
+        yield piece
+        say(f"  {(i + 1) * PIECE}, {time.monotonic() - begin:.0f} s")
+
+
+def simulate_piece(plan: Plan, wanted: Sequence[int], measures: Sequence[str]) -> Sample:
     """Run replications as `sparesim run` does, and keep the measures of the whole run."""
     found = {kind: {kpi: np.full(len(wanted), math.nan) for kpi in measures} for kind in ("value", "numerator", "denominator")}
     names = [kpi for kpi, _ in distribution_names(plan)]
     counts: dict[str, list[Floats]] = {kpi: [] for kpi in names}
-    begin = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         for i, r in enumerate(wanted):
             place = replicate(plan, r, Path(scratch))
@@ -155,8 +182,6 @@ def simulate(plan: Plan, wanted: Sequence[int], measures: Sequence[str], say: Ca
             for kpi, row_counts in zip(names, np.load(place / "distributions.npy"), strict=True):
                 counts[kpi].append(row_counts.astype(np.int32))
             shutil.rmtree(place)
-            if (i + 1) % 2000 == 0:
-                say(f"  {i + 1} replications, {time.monotonic() - begin:.0f} s")
     return Sample(found["value"], found["numerator"], found["denominator"], counts)
 
 
@@ -284,20 +309,26 @@ def judge_batches(model: Model, tally: Tally, studies: int, say: Callable[[str],
     return {kpi: sum(not batch_test(x).is_passed for x in kept) / studies for kpi, kept in found.items()}
 
 
-def study_model(model: Model, studies: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Everything about one model."""
+def study_model(
+    model: Model, studies: int, say: Callable[[str], None], jobs: int = 1, batches_of: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Everything about one model; what is stored of its batches is kept if it is given."""
     plan = api.load(HERE / "scenarios" / model.scenario)
     changed = api.load(HERE / "scenarios" / model.scenario, model.change)
-    wanted = range(studies * REPLICATIONS)
+    wanted = studies * REPLICATIONS
     tally = Tally(model.title)
-    say(f"{model.title}: {len(wanted)} replications")
-    base = simulate(plan, wanted, model.measures, say)
+    say(f"{model.title}: {wanted} replications")
+    base = simulate(plan, wanted, model.measures, jobs, say)
     judge_replications(model, tally, base, studies, plan.run.length_h / 24)
     base.counts.clear()
-    say(f"{model.title}: {len(wanted)} replications of the changed scenario")
-    gains = judge_differences(model, tally, base, simulate(changed, wanted, model.measures, say), studies)
-    say(f"{model.title}: {studies} long runs of {BATCHES} batches")
-    rejected = judge_batches(model, tally, studies, say)
+    say(f"{model.title}: {wanted} replications of the changed scenario")
+    gains = judge_differences(model, tally, base, simulate(changed, wanted, model.measures, jobs, say), studies)
+    if batches_of is not None:
+        tally.rows += [row for row in batches_of["rows"] if row["kind"].startswith("batch means")]
+        rejected = batches_of["batch_test_rejects"]
+    else:
+        say(f"{model.title}: {studies} long runs of {BATCHES} batches")
+        rejected = judge_batches(model, tally, studies, say)
     return {
         "studies": studies,
         "replications": REPLICATIONS,
@@ -346,6 +377,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the coverage of intervals; write results/coverage.json and the docs.")
     parser.add_argument("--studies", type=int, default=1000, help="studies a model")
     parser.add_argument("--only", default=",".join(MODELS), help="models: queue, parts")
+    parser.add_argument("--jobs", type=int, default=1, help="processes for the replications")
+    parser.add_argument("--keep-batches", action="store_true", help="do not simulate the long runs again, keep what is stored")
     parser.add_argument("--results", type=Path, default=RESULTS, help="file to merge the results into")
     parser.add_argument("--page", action="store_true", help="simulate nothing, only write the table again")
     args = parser.parse_args()
@@ -353,7 +386,9 @@ def main() -> None:
     if unknown := set(names) - set(MODELS):
         parser.error(f"unknown model: {', '.join(sorted(unknown))}")
     for name in () if args.page else names:
-        found = study_model(MODELS[name](), args.studies, lambda text: print(text, file=sys.stderr, flush=True))
+        stored = json.loads(args.results.read_text()) if args.results.is_file() else {}
+        kept = stored.get("models", {}).get(name) if args.keep_batches else None
+        found = study_model(MODELS[name](), args.studies, lambda text: print(text, file=sys.stderr, flush=True), args.jobs, kept)
         stored = json.loads(args.results.read_text()) if args.results.is_file() else {}
         models = stored.get("models", {}) | {name: found}
         results = {"format": 1, "confidence": CONFIDENCE, "models": {key: models[key] for key in MODELS if key in models}}

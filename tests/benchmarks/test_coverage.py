@@ -31,7 +31,8 @@ def test_coverage_is_between_93_and_97_percent(row: dict[str, float]) -> None:
     assert row["low"] < row["coverage"] < row["high"]
     if row["truth"] is not None:  # the mean of the estimates, judged by their own spread
         error_of_mean = row["mean_half_width"] / 2 / row["intervals"] ** 0.5
-        assert abs(row["mean_estimate"] - row["truth"]) < 5 * error_of_mean + 0.003 * abs(row["truth"])
+        bias = 0.015 if row["kind"] in ("mean", "batch means") else 0.003  # a mean of ratios of short runs is biased
+        assert abs(row["mean_estimate"] - row["truth"]) < 5 * error_of_mean + bias * abs(row["truth"])
 
 
 def test_true_values_are_those_of_theory() -> None:
