@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sim import distributions
 from sim.distributions import Dist
+from sim.errors import UsageError
 
 Keys = tuple[str | int, ...]
 _TO_UNIT = 2.0**-53
@@ -228,6 +229,14 @@ def block_size(plan: Sampled) -> int:
     if plan.run.sampling.antithetic:
         return 2
     return plan.run.sampling.draws_per_input if plan.uncertain is not None else 1
+
+
+def require_independent(plan: Sampled, what: str) -> None:
+    """Raise UsageError if replications come in blocks, for what takes each of them as an independent value."""
+    if block_size(plan) > 1:
+        option = "run.antithetic" if plan.run.sampling.antithetic else "run.draws_per_input"
+        off = "false" if plan.run.sampling.antithetic else "1"
+        raise UsageError(f"{what} takes every replication as independent; {option} couples them: add --set {option}={off}")
 
 
 def drawn_inputs(plan: Sampled, replication: int) -> tuple[float, ...]:

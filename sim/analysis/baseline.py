@@ -21,6 +21,7 @@ from sim.analysis.plain import plain_plan
 from sim.analysis.shifts import POWER, Floats, find_shifts
 from sim.display import Shown
 from sim.errors import UsageError, did_you_mean
+from sim.sampling import block_means
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, REPLICATION_COLUMNS, Study, read_csv, read_json, write_csv, write_json
 
@@ -337,7 +338,8 @@ def _moved(
         old = np.array([before[key] for key in keys])
         new = np.array([study.values(*key)[: old.shape[1]] for key in keys])
         old = old[:, : new.shape[1]]
-        found = find_shifts(old, new, SIGNIFICANCE, baseline.margin)
+        was, now_is = (block_means(values.T, study.block).T for values in (old, new))  # blocks are the independent values
+        found = find_shifts(was, now_is, SIGNIFICANCE, baseline.margin)
         for i, (kpi, group) in enumerate(keys):
             if math.isnan(found.p[i]):
                 continue
@@ -400,6 +402,8 @@ def write_baseline(
     """
     if not reason.strip():
         raise UsageError("a baseline needs a reason")
+    if study.batches:
+        raise UsageError("a baseline needs replications; run.batches makes one long run: add --set run.batches=0")
     folder.mkdir(parents=True, exist_ok=True)
     chosen = [(k, g) for k, g in study.measures if is_kept(k, g)]
     rows = (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sim.api.comparing import Named, better_of, distinct_names, measure_key, require_one_seed
 from sim.api.loading import run_folder
 from sim.errors import UsageError
+from sim.sampling import require_independent
 
 if TYPE_CHECKING:
     from sim.analysis.selected import Question, Selection
@@ -93,6 +94,8 @@ def select(
         require_one_seed(named)
     start = named[0].plan(seed)
     plans = [start, *(one.plan(start.run.seed) for one in named[1:])]
+    for plan in plans:
+        require_independent(plan, "select")
     question = _question(
         key, method, confidence if confidence is not None else start.run.confidence, first, maximum, budget, step, better
     )

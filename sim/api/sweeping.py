@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.api.loading import RUNS, load
 from sim.errors import Fault, ScenarioError, UsageError
+from sim.sampling import require_independent
 
 if TYPE_CHECKING:
     from sim.analysis.sweep_results import SweepResults
@@ -179,6 +180,7 @@ def sweep(
     if not isinstance(planned, PlannedSweep):
         planned = plan_sweep(planned, vary, design=design, points=points, seed=seed, sets=sets)
     spec = planned.spec
+    require_independent(spec.plan, "a sweep")
     count = spec.plan.run.replications if replications is None else replications
     if count < 1:
         raise UsageError(f"the number of replications must be at least 1, not {count}")

@@ -28,7 +28,7 @@ from sim.collector import collector_paused
 from sim.errors import SimulationError, SparesimError
 from sim.experiment.local_pool import begin_worker, stop_pool, workers_starting
 from sim.experiment.placing import is_alive, sync_folder
-from sim.experiment.replicate import replication_key, simulate
+from sim.experiment.replicate import plan_of, replication_key, simulate
 from sim.scenario.plan import Plan
 from sim.store import read_json, write_bytes
 
@@ -250,8 +250,9 @@ def _store(plan: Plan, task: _Task, place: Path, groups: tuple[str, ...]) -> Non
     raw = Path(tempfile.mkdtemp(dir=place, prefix=f".{task.replication:04d}.{os.getpid()}."))
     try:
         with collector_paused():
-            events, _ = simulate(plan, task.replication, raw, False, False, None)
-            rows = reduce_replication(plan, open_tables(raw)).rows
+            own = plan_of(plan, task.replication)
+            events, _ = simulate(own, task.replication, raw, False, False, None)
+            rows = reduce_replication(own, open_tables(raw)).rows
         kept = [row for row in rows if row[1] == "all" or f"{row[0]}[{row[1]}]" in groups]
         content = replication_key(plan, task.replication) | {"events": events, "groups": list(groups), "rows": kept}
         text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -285,6 +285,7 @@ def initialisation(facts: StudyFacts) -> list[str]:
         "theory": "shelves start at a position drawn from the theory's steady state, pipelines accordingly",
         "full": "shelves start at their order-up-to level",
         "empty": "shelves start empty",
+        "saved": "stock and pipeline are those at the end of an earlier run",
     }.get(str(run["initial"]), escaped(run["initial"]))
     warm_up = f"The first {hours(run['warm_up_h'])} are warm-up and not measured." if run["warm_up_h"] else "There is no warm-up."
     lines = [
@@ -314,11 +315,26 @@ def run_length(facts: StudyFacts) -> list[str]:
 
 def estimation(facts: StudyFacts) -> list[str]:
     """Replications and intervals."""
-    manifest = facts.manifest
+    manifest, block = facts.manifest, int(facts.manifest.get("block") or 1)
+    count, values = f"{manifest['replications']} independent replications", "the replications"
+    if manifest.get("batches"):
+        count, values = f"One run, cut into {manifest['batches']} batches after its warm-up", "the batches"
+    elif block > 1:
+        pairs = "antithetic pairs" if facts.run.get("sampling", {}).get("antithetic") else "draws of the uncertain inputs"
+        count, values = f"{manifest['replications']} replications in blocks of {block} ({pairs})", "the means of the blocks"
+    ending = manifest.get("stopping")
+    level = share(ending["level"] if ending else manifest["confidence"])
+    goal = ""
+    if ending:
+        how = "was reached" if ending["reached"] else "was not reached"
+        goal = (
+            f" Their number follows from a goal of precision, looked at {len(ending['looks'])} times, which {how}; the level of"
+            f" the intervals is raised from {share(manifest['confidence'])} for these looks."
+        )
     return [
-        f"{manifest['replications']} independent replications. The interval of a measure is Student's t at"
-        f" {share(manifest['confidence'])} over the values of the replications, each of which weighs the same"
-        + ("; differences of scenarios are paired by replication (common random numbers)." if facts.others else "."),
+        f"{count}. The interval of a measure is Student's t at {level} over the values of {values}, each of which weighs the same"
+        + ("; differences of scenarios are paired by replication (common random numbers)." if facts.others else ".")
+        + goal,
         "",
         author("why this number of replications is enough (the half widths are in 1.2)"),
     ]

@@ -130,7 +130,9 @@ class Cancelled(Executor):
 
 
 def test_a_lost_cluster_is_told(plan: Plan, tmp_path: Path) -> None:
-    with pytest.raises(SimulationError, match="the cluster is gone: replication [01] was cancelled; finished replications are kept"):
+    with pytest.raises(
+        SimulationError, match=r"the cluster is gone: replication \d was cancelled; finished replications are kept"
+    ):
         run_study(plan, tmp_path / "run", replications=2, executor=Cancelled())
 
 
