@@ -7,12 +7,13 @@ least `LEAST_BATCHES` in the run, so that days and weeks of opening hours fall i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from sim.analysis.tables import BLOCK_ROWS, Block, Table
+from sim.analysis.tables import Block, Table
 from sim.analysis.window import Bools, Floats, worked
 from sim.columns import (
     ABANDONED,
@@ -189,15 +190,16 @@ class SeriesPass:
 class _Overheard(Table):
     """A table whose first pass over the blocks is told to somebody else as well."""
 
-    def __init__(self, table: Table, call: object) -> None:
+    def __init__(self, table: Table, call: Callable[[Block], None]) -> None:
         self.__dict__.update(table.__dict__)
-        self._call = call
+        self._told = table
+        self._call: Callable[[Block], None] | None = call
 
-    def blocks(self, rows: int = BLOCK_ROWS):  # type: ignore[no-untyped-def]
+    def blocks(self, rows: int | None = None) -> Iterator[Block]:
         """The rows in order."""
         call, self._call = self._call, None
-        for block in super().blocks(rows):
-            if callable(call):
+        for block in self._told.blocks() if rows is None else self._told.blocks(rows):
+            if call is not None:
                 call(block)
             yield block
 

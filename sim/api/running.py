@@ -171,7 +171,7 @@ def save_cases(scenario: str | Path | Plan, path: Path | str, replication: int =
 def save_state(study: Study | Path | str, path: Path | str) -> int:
     """Write the stock and the pipeline at the end of every replication as JSON, and return how many states there are.
 
-    A scenario that begins with it: ``{extends: base.yaml, change: {run.initial: {saved: state.json}}}``. Replication r begins
+    A scenario that begins with it: ``{extends: base.yaml, add: {run.initial: {saved: state.json}}}``. Replication r begins
     with the state of replication r, from the first again where there are fewer.
 
     Parameters

@@ -16,6 +16,8 @@ from sim.errors import ScenarioError, UsageError
 from sim.scenario.load import load_plan
 from sim.store import Study
 
+# a run of no length has no averages
+pytestmark = pytest.mark.filterwarnings("ignore:invalid value encountered in divide:RuntimeWarning")
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 DEPOT = SCENARIOS / "depot-and-ten-bases.yaml"
 SHELF = """
