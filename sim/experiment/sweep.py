@@ -27,7 +27,7 @@ from sim.analysis.tables import open_tables
 from sim.collector import collector_paused
 from sim.errors import SimulationError, SparesimError
 from sim.experiment.local_pool import begin_worker, stop_pool, workers_starting
-from sim.experiment.placing import is_alive, sync_folder
+from sim.experiment.placing import GroupSync, is_alive
 from sim.experiment.replicate import plan_of, replication_key, simulate
 from sim.scenario.plan import Plan
 from sim.store import read_json, write_bytes
@@ -175,14 +175,17 @@ def run_points(
 
     done(0)
     try:
-        if jobs <= 1 or len(tasks) <= 1:
-            for i, task in enumerate(tasks):
-                _measure(store.shelf.data(task.key), task, store.folder, store.groups)
-                done(i + 1)
-        else:
-            _run_parallel(store, tasks, min(jobs, len(tasks)), done)
+        with GroupSync() as disk:
+            if jobs <= 1 or len(tasks) <= 1:
+                for i, task in enumerate(tasks):
+                    disk.add(_measure(store.shelf.data(task.key), task, store.folder, store.groups))
+                    done(i + 1)
+            else:
+                _run_parallel(store, tasks, min(jobs, len(tasks)), disk, done)
     except _PointError as fault:
         raise SimulationError(f"{called(fault.key)}: {fault.text}") from None
+    except OSError as fault:
+        raise SimulationError(f"cannot write results: {fault.strerror}; finished replications are kept") from None
     return len(tasks)
 
 
@@ -194,10 +197,10 @@ class _PointError(SimulationError):
         self.key, self.text = key, text
 
 
-def _run_parallel(store: PointStore, tasks: Sequence[_Task], jobs: int, done: Callable[[int], None]) -> None:
+def _run_parallel(store: PointStore, tasks: Sequence[_Task], jobs: int, disk: GroupSync, done: Callable[[int], None]) -> None:
     """All tasks in order through one pool; a few ahead of the workers, so that plans do not pile up."""
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=begin_worker)
-    waiting: set[Future[None]] = set()
+    waiting: set[Future[Path]] = set()
     finished = 0
     try:
         for i, task in enumerate(tasks):
@@ -208,7 +211,7 @@ def _run_parallel(store: PointStore, tasks: Sequence[_Task], jobs: int, done: Ca
                 while len(waiting) > rest:
                     ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                     for future in ready:
-                        future.result()
+                        disk.add(future.result())
                     finished += len(ready)
                     done(finished)
         pool.shutdown()
@@ -230,12 +233,12 @@ class _Worker:
     events = 0  # since the last search for cyclic garbage
 
 
-def _measure(data: bytes, task: _Task, folder: Path, groups: tuple[str, ...]) -> None:
-    """Run one replication and store its measures, whole or not at all."""
+def _measure(data: bytes, task: _Task, folder: Path, groups: tuple[str, ...]) -> Path:
+    """Run one replication and store its measures, whole or not at all; gives the file, which the caller makes durable."""
     if _Worker.key != task.key or _Worker.plan is None:
         _Worker.key, _Worker.plan = task.key, pickle.loads(data)
     try:
-        _store(_Worker.plan, task, folder / "points" / task.key, groups)
+        return _store(_Worker.plan, task, folder / "points" / task.key, groups)
     except _PointError:
         raise
     except OSError as fault:
@@ -245,7 +248,7 @@ def _measure(data: bytes, task: _Task, folder: Path, groups: tuple[str, ...]) ->
         raise _PointError(task.key, f"replication {task.replication}: {kind}{fault}") from fault
 
 
-def _store(plan: Plan, task: _Task, place: Path, groups: tuple[str, ...]) -> None:
+def _store(plan: Plan, task: _Task, place: Path, groups: tuple[str, ...]) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     raw = Path(tempfile.mkdtemp(dir=place, prefix=f".{task.replication:04d}.{os.getpid()}."))
     try:
@@ -257,15 +260,15 @@ def _store(plan: Plan, task: _Task, place: Path, groups: tuple[str, ...]) -> Non
         content = replication_key(plan, task.replication) | {"events": events, "groups": list(groups), "rows": kept}
         text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         name = f"{task.replication:04d}.json"
-        write_bytes(raw / name, (text + "\n").encode())  # a killed process leaves only its own folder behind
+        write_bytes(raw / name, (text + "\n").encode(), sync=False)  # a killed process leaves only its own folder behind
         os.replace(raw / name, place / name)
-        sync_folder(place)
     finally:
         shutil.rmtree(raw, ignore_errors=True)
     _Worker.events += events
     if _Worker.events >= _COLLECT_EVERY:
         _Worker.events = 0
         gc.collect()
+    return place / name
 
 
 def _clear_leftovers(place: Path) -> None:
