@@ -42,24 +42,8 @@ class Receipt:
         self.quantity = quantity
 
     def fire(self) -> None:
-        """Units arrive: oldest backorders first, the rest onto the shelf."""
-        shelf = self.shelf
-        now = shelf.clock._now
-        units = self.quantity
-        if now >= shelf.boundary:
-            shelf.cross(now)
-        t = now - shelf.begin
-        shelf.on_order -= units
-        shelf.order_area += units * t
-        if shelf.backorders:
-            shelf.put(now, units)
-            if shelf.books.done:
-                shelf.books.announce()
-        else:  # what `put` does then
-            if not shelf.on_hand:
-                shelf.stocked_area -= t
-            shelf.on_hand += units
-            shelf.hand_area -= units * t
+        """Units arrive."""
+        self.shelf.receive(self.quantity)
 
 
 class Review:
@@ -130,7 +114,6 @@ class Shelf(Claimant):
         "review_h",
         "reviewing",
         "shipment_row",
-        "single",
         "source",
         "source_ix",
         "stocked_area",
@@ -171,7 +154,6 @@ class Shelf(Claimant):
             self.delay = link.delay
             self.cost_shipment = link.cost_shipment
             self.cost_each = link.cost_each
-        self.single = Receipt(self, 1)  # shipments of one unit are all alike
         self.reserved = 0  # waiting here for a repair order
         self.consumed = 0
         self.bought = 0  # from vendors
@@ -245,6 +227,28 @@ class Shelf(Claimant):
         return owed
 
     # --- units come --------------------------------------------------------------------------------------------------
+
+    def fire(self) -> None:
+        """A shipment of one unit arrives: these are all alike, so the shelf is their event."""
+        self.receive(1)
+
+    def receive(self, units: int) -> None:
+        """A shipment arrives: oldest backorders first, the rest onto the shelf."""
+        now = self.clock._now
+        if now >= self.boundary:
+            self.cross(now)
+        t = now - self.begin
+        self.on_order -= units
+        self.order_area += units * t
+        if self.backorders:
+            self.put(now, units)
+            if self.books.done:
+                self.books.announce()
+        else:  # what `put` does then
+            if not self.on_hand:
+                self.stocked_area -= t
+            self.on_hand += units
+            self.hand_area -= units * t
 
     def put(self, now: float, units: int) -> None:
         """Units are free at the location: the oldest backorders get them, by priority and age; the rest is on hand."""
@@ -328,7 +332,7 @@ class Shelf(Claimant):
 
     def _ship(self, now: float, quantity: int, ordered: float) -> None:
         there = now + self.delay()
-        self.at(there, self.single if quantity == 1 else Receipt(self, quantity), RECEIPT)
+        self.at(there, self if quantity == 1 else Receipt(self, quantity), RECEIPT)
         cost = self.cost_shipment + quantity * self.cost_each
         self.shipment_row((self.part_ix, self.location_ix, self.source_ix, quantity, 0, ordered, now, there, cost))
 

@@ -72,6 +72,7 @@ class Crew:
         run, calendars = ctx.plan.run, ctx.plan.calendars
         # What every order touches stands together: with thousands of crews most are out of the processor's cache.
         self.ix = ix
+        self.region_ix = spec.region_ix
         self.location_ix = spec.location_ix
         self.level = spec.level
         self.forward_ix = spec.forward_ix
@@ -93,7 +94,6 @@ class Crew:
         self.draw_diagnosis = draws.bind(spec.diagnosis_time, latent.DIAGNOSIS)
         self.draw_repair = draws.of(spec.repair_time, latent.REPAIR)
         self.opening = union(tuple(p.hours for p in self.posts))  # when anybody is on duty
-        self.region_ix = spec.region_ix
         self.draw_audit = draws.bind(spec.audit_time, latent.AUDIT)
         self.draw_travel = draws.bind(spec.travel, latent.TRAVEL)
         self.draw_forward = draws.bind(spec.forward_transit, latent.FORWARD)
