@@ -38,7 +38,9 @@ from sim.store import replication_folder, write_csv
 LEAST_BATCHES: Final = 40  # with a value, or nothing is said of a measure
 LAST_BATCHES: Final = 5  # where no cut is looked for, beside
 LAST_SHARE: Final = 4  # the last quarter of the series
-WELCH_BINS: Final = 7  # to either side: with the bin itself three batches; at most a quarter of the series
+WELCH_BINS: Final = (
+    7  # to either side, at least: with the bin itself three batches; a twentieth of a long series, at most a quarter
+)
 COLUMNS: Final = ("measure", "day", "mean", "welch", "mser5_day", "warm_up_day")
 LEVEL: Final = 0.01
 FOUND, NOT_FOUND, TOO_SHORT = "found", "not found", "too short"
@@ -188,13 +190,18 @@ def cut_of(series: Series, values: Floats, batches: Floats, bin_h: float) -> Ser
     above, below = values
     if not np.nansum(below) > 0:
         return None
-    curves = _batch_bins(series, bin_h) * bin_h, _ratio(above, below), welch(above, below, min(WELCH_BINS, len(above) // 4))
+    curves = _batch_bins(series, bin_h) * bin_h, _ratio(above, below), welch(above, below, _reach(len(above)))
     if np.count_nonzero(batches[:, 1].sum(axis=0) > 0) < LEAST_BATCHES:
         return SeriesCut(series.id, TOO_SHORT, None, *curves)
     cut = cut_batches(batches)
     if cut is None:
         return SeriesCut(series.id, NOT_FOUND, None, *curves)
     return SeriesCut(series.id, FOUND, cut * curves[0], *curves)
+
+
+def _reach(bins: int) -> int:
+    """How many bins to either side a Welch curve takes: enough for a long run's curve to be read."""
+    return min(max(WELCH_BINS, bins // 20), bins // 4)
 
 
 def _batch_bins(series: Series, bin_h: float) -> int:

@@ -12,7 +12,7 @@ from sim.report import palette as c
 from sim.report.labels import full_label
 from sim.report.panel import Grid, Legend, Panel, plot_text
 from sim.report.precision import LEAST_GAIN, adjusted, leading, lower, times, value_in
-from sim.report.read import Columns, RunResults
+from sim.report.read import Columns, Measure, RunResults
 
 MOST_INPUTS = 12
 _SURE = 0.05  # an effect with a larger p-value is drawn as background
@@ -33,20 +33,28 @@ def variance_panel(run: RunResults) -> Panel | None:
     low, high = (np.array([value_in(row, name) for _, row in rows]) for name in ("share_low", "share_high"))
     first = rows[0][1]
     blocks, per_block = (int(value_in(first, name)) for name in ("blocks", "per_block"))
-    largest = int(np.argmax(shares))
     body = tuple(
         (label, fmt.percent(float(s)), _span(float(a), float(b)), fmt.percent(float(1 - s)), str(int(value_in(row, "blocks"))))
         for label, s, a, b, (_, row) in zip(labels, shares, low, high, rows, strict=True)
     )
     return Panel(
         name="variance",
-        title=f"Uncertain inputs make {fmt.percent(float(shares[largest]))} of the variance of {lower(rows[largest][0])}",
+        title=_variance_title([measure for measure, _ in rows], shares, low, high),
         subtitle=f"Shares of the variance between replications, from {blocks} draws of the inputs, {per_block} replications each",
         alt="Bars of the share of input variance: " + ", ".join(f"{row[0]} {row[1]}" for row in body) + ".",
         figure=_share_bars(labels, shares, low, high),
         legend=(Legend("inputs (line: interval)", c.BLUE), Legend("sampling", c.QUIET)),
         grid=Grid(("Measure", "Input share", "Interval", "Sampling share", "Draws"), body),
     )
+
+
+def _variance_title(measures: list[Measure], shares: np.ndarray, low: np.ndarray, high: np.ndarray) -> str:
+    """The first measure whose share of input variance is surely above 0; that none is, where none is."""
+    for measure, share, a, b in zip(measures, shares, low, high, strict=True):
+        if a > 0:
+            part = f"{fmt.percent(float(share))} ({_span(float(a), float(b))})"
+            return f"Uncertain inputs make {part} of the variance of {lower(measure)}"
+    return "For no measure is it shown yet that uncertain inputs add to its variance"
 
 
 def _span(low: float, high: float) -> str:
@@ -58,19 +66,11 @@ def _span(low: float, high: float) -> str:
 def _share_bars(labels: list[str], shares: np.ndarray, low: np.ndarray, high: np.ndarray) -> go.Figure:
     figure = go.Figure()
     names = [plot_text(fmt.shorten(label, 30)) for label in labels]
-    bars = {"plus": np.nan_to_num(high - shares), "minus": np.nan_to_num(shares - low)}
     figure.add_bar(
         y=names,
         x=[float(f"{100 * s:.5g}") for s in shares],
         orientation="h",
         marker={"color": c.BLUE},
-        error_x={
-            "type": "data",
-            "array": [float(f"{100 * v:.5g}") for v in bars["plus"]],
-            "arrayminus": [float(f"{100 * v:.5g}") for v in bars["minus"]],
-            "color": c.INK,
-            "thickness": 1.5,
-        },
         hovertext=[f"{plot_text(n)}: {fmt.percent(float(s))} by inputs" for n, s in zip(labels, shares, strict=True)],
         hoverinfo="text",
     )
@@ -79,6 +79,20 @@ def _share_bars(labels: list[str], shares: np.ndarray, low: np.ndarray, high: np
         x=[float(f"{100 * (1 - s):.5g}") for s in shares],
         orientation="h",
         marker={"color": c.QUIET},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(  # over both bars
+        y=names,
+        x=[float(f"{100 * s:.5g}") for s in shares],
+        mode="markers",
+        marker={"size": 1, "color": c.INK},
+        error_x={
+            "type": "data",
+            "array": [float(f"{100 * v:.5g}") for v in np.nan_to_num(high - shares)],
+            "arrayminus": [float(f"{100 * v:.5g}") for v in np.nan_to_num(shares - low)],
+            "color": c.INK,
+            "thickness": 1.5,
+        },
         hoverinfo="skip",
     )
     figure.update_layout(

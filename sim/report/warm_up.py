@@ -14,7 +14,7 @@ from sim.report.panel import Grid, Legend, Panel, plot_text
 from sim.report.read import Columns, Floats, RunResults
 from sim.report.warm_up_text import cut_text, label, say, title
 
-MOST_CURVES = len(c.SERIES)
+MOST_CURVES = 4
 TOP = 2.5  # of the level after the warm-up
 _MARKS = {"solid": "line", "dash": "dash", "dot": "dot", "dashdot": "dash", "longdash": "dash", "longdashdot": "dash"}
 
@@ -64,14 +64,14 @@ class _Curve:
     def of(cls, table: Columns, measure: str, cut_days: float) -> _Curve | None:
         rows = table.where(measure=measure)
         days, smooth = rows.numbers("day"), rows.numbers("welch")
-        level = _mean(rows, cut_days)
+        level = _mean(rows, cut_days, "welch")
         if not days.size or not level > 0:
             return None
         return cls(measure, days, smooth / level)
 
 
-def _mean(rows: Columns, cut_days: float) -> float:
-    values = rows.numbers("mean")[rows.numbers("day") > cut_days]
+def _mean(rows: Columns, cut_days: float, column: str = "mean") -> float:
+    values = rows.numbers(column)[rows.numbers("day") > cut_days]
     values = values[np.isfinite(values)]
     return float(values.mean()) if values.size else math.nan
 
