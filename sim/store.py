@@ -181,6 +181,11 @@ class Study(ShownStudy):
         """Confidence of the intervals."""
         return float(self.manifest["confidence"])
 
+    @property
+    def level(self) -> float:
+        """Level of the single intervals: above the confidence where a goal of precision was looked at several times."""
+        return float((self.manifest.get("stopping") or {}).get("level") or self.confidence)
+
     @cached_property
     def plan(self) -> dict[str, Any]:
         """The resolved plan as plain data."""

@@ -270,7 +270,7 @@ def compare_studies(
     """
     studies = (base, *others)
     called = tuple(names) or tuple(study.name for study in studies)
-    judged = judged_together([paired_differences(base, study, base.confidence) for study in others], base.confidence)
+    judged = judged_together([paired_differences(base, study, base.level) for study in others], base.confidence)
     contrasts = tuple(
         ScenarioContrast(study.name, rows, tuple(changed)) for study, rows, changed in zip(others, judged, inputs, strict=True)
     )

@@ -142,11 +142,13 @@ def grows(slope: Estimate, level: float, days: float) -> bool:
 
     Returns
     -------
-    True if the rise over the window is more than `GROWTH_SHARE` of the mean level (a slow growth of demand is less) and the
-    interval of the slope lies above zero, from at least three replications (that of two is no evidence); also,
-    whatever the interval, if it is more than the mean level itself.
+    True if the rise over the window is at least one (order or contact), more than `GROWTH_SHARE` of the mean level (a slow
+    growth of demand is less), and the interval of the slope lies above zero, from at least three replications (that of two is
+    no evidence); also, whatever the interval, if it is at least one and more than the mean level itself.
     """
     if slope.n == 0 or math.isnan(slope.mean) or level <= 0 or slope.mean <= 0:
+        return False
+    if slope.mean * days < 1.0:
         return False
     share = slope.mean * days / level
     is_sure = slope.n >= 3 and slope.half_width is not None and slope.low > 0

@@ -15,6 +15,7 @@ from sim.analysis.intervals import MEAN, CountMoments, Interval, PairMoments, sh
 from sim.analysis.kpis import KPIS
 from sim.analysis.reduce_orders import TAT_EDGES_H, distribution_labels
 from sim.analysis.summary import replication_rows
+from sim.sampling import block_size, blocks_of
 from sim.scenario.plan import Plan
 from sim.store import replication_folder
 
@@ -25,7 +26,9 @@ Key = tuple[str, str]
 Sample = tuple[list[tuple[str, str, float]], NDArray[np.float64]]  # (kpi, group, value) and [rows, 2] of their sums
 
 
-def interval_rows(plan: Plan, folder: Path, replications: int, summary: dict[str, Any]) -> list[tuple[Any, ...]]:
+def interval_rows(
+    plan: Plan, folder: Path, replications: int, summary: dict[str, Any], level: float | None = None
+) -> list[tuple[Any, ...]]:
     """Rows of intervals.csv, in the order of the registry, the whole run before its groups.
 
     Parameters
@@ -38,8 +41,15 @@ def interval_rows(plan: Plan, folder: Path, replications: int, summary: dict[str
         How many of them count, the first ones.
     summary
         The content of summary.json, whose means are repeated.
+    level
+        Level of the single intervals where it is not the confidence.
+
+    Notes
+    -----
+    Where replications come in blocks, sums and counts of blocks are the independent values; chances, which are about single
+    replications, are left out then.
     """
-    confidence = plan.run.confidence
+    confidence = level or plan.run.confidence
     found: dict[Key, list[Interval]] = {}
     for entry in summary["kpis"]:
         if entry["mean"] is not None:
@@ -53,10 +63,10 @@ def interval_rows(plan: Plan, folder: Path, replications: int, summary: dict[str
         ("tat", TAT_EDGES_H, [("tat.customer", label) for label in distribution_labels(plan)]),
         ("distributions", EDGES_H, distribution_names(plan)),
     ):
-        for key, interval in _quantiles(plan, folder, replications, name, edges, labels):
+        for key, interval in _quantiles(plan, folder, replications, name, edges, labels, confidence):
             found.setdefault(key, []).append(interval)
-    if not plan.run.batches:
-        for key, interval in _chances(plan, folder, replications):
+    if not plan.run.batches and block_size(plan) == 1:
+        for key, interval in _chances(plan, folder, replications, confidence):
             found.setdefault(key, []).append(interval)
     rank = {kpi: i for i, kpi in enumerate(KPIS)}
     keys = sorted(found, key=lambda key: (rank.get(key[0], len(rank)), key[1] != "all"))
@@ -93,15 +103,21 @@ def _samples(plan: Plan, folder: Path, replications: int) -> Iterator[Sample]:
 def _ratios(plan: Plan, folder: Path, replications: int) -> dict[Key, PairMoments]:
     """Moments of numerator and denominator of every ratio; a replication without the measure counts as 0 and 0."""
     found: dict[Key, PairMoments] = {}
-    count = 0
-    for rows, sums in _samples(plan, folder, replications):
-        count += 1
+    count, block = 0, block_size(plan)
+    sums_of_block: dict[Key, tuple[float, float]] = {}
+    for i, (rows, sums) in enumerate(_samples(plan, folder, replications)):
         for (kpi, group, _), (numerator, denominator) in zip(rows, sums.tolist(), strict=True):
             if denominator == denominator:
-                moments = found.get((kpi, group))
-                if moments is None:
-                    moments = found[kpi, group] = PairMoments()
-                moments.add(numerator, denominator)
+                above, below = sums_of_block.get((kpi, group), (0.0, 0.0))
+                sums_of_block[kpi, group] = above + numerator, below + denominator
+        if (i + 1) % block == 0:
+            count += 1
+            for key, (above, below) in sums_of_block.items():
+                found.setdefault(key, PairMoments()).add(above, below)
+            sums_of_block.clear()
+    for key, (above, below) in sums_of_block.items():  # a last, smaller block
+        found.setdefault(key, PairMoments()).add(above, below)
+    count += bool(sums_of_block)
     for moments in found.values():
         moments.add_zeros(count - moments.n)
     return found
@@ -114,15 +130,15 @@ def _frames(plan: Plan, folder: Path, replications: int, name: str) -> Iterator[
         if path.is_file():
             yield from np.load(path)
         return
-    for r in range(replications):
-        path = replication_folder(folder, r) / f"{name}.npy"
-        if not path.is_file():
+    for members in blocks_of(replications, block_size(plan)):
+        paths = [replication_folder(folder, r) / f"{name}.npy" for r in members]
+        if not all(path.is_file() for path in paths):
             return
-        yield np.load(path)
+        yield sum((np.load(path) for path in paths[1:]), np.load(paths[0]))
 
 
 def _quantiles(
-    plan: Plan, folder: Path, replications: int, name: str, edges: NDArray[np.float64], labels: list[Key]
+    plan: Plan, folder: Path, replications: int, name: str, edges: NDArray[np.float64], labels: list[Key], confidence: float
 ) -> Iterator[tuple[Key, Interval]]:
     """Pooled quantiles of every row of a frame, and of all lines of contacts together."""
     moments = [CountMoments(edges) for _ in labels]
@@ -136,12 +152,12 @@ def _quantiles(
     pairs = [(("contact.wait", "all"), whole)] if people else []
     for (kpi, group), one in (*pairs, *zip(labels, moments, strict=True)):
         for percent in _PERCENTS.get(kpi, _ALL_PERCENTS):
-            interval = one.interval(percent / 100, plan.run.confidence)
+            interval = one.interval(percent / 100, confidence)
             if interval is not None:
                 yield (f"{kpi}.p{percent}", group), interval
 
 
-def _chances(plan: Plan, folder: Path, replications: int) -> Iterator[tuple[Key, Interval]]:
+def _chances(plan: Plan, folder: Path, replications: int, confidence: float) -> Iterator[tuple[Key, Interval]]:
     """For every target the share of replications that meet it, over those that have the measure."""
     targets = {(t.kpi, t.group): t for t in plan.targets}
     if not targets:
@@ -158,4 +174,4 @@ def _chances(plan: Plan, folder: Path, replications: int) -> Iterator[tuple[Key,
                 )
     for key, n in known.items():
         if n:
-            yield key, share_interval(met[key], n, plan.run.confidence)
+            yield key, share_interval(met[key], n, confidence)

@@ -210,6 +210,8 @@ def saltelli_indices(outputs: Floats, count: int) -> tuple[Floats, Floats]:
 def grid_indices(rows: Floats, outputs: Floats) -> tuple[Floats, Floats]:
     """First-order and total indices of a full factorial with equally likely levels: an exact decomposition of its variance."""
     total = float(outputs.var())
+    if total <= 0:  # nothing varies, so nothing shares in it
+        return np.zeros(rows.shape[1]), np.zeros(rows.shape[1])
     first, with_all = [], []
     for i in range(rows.shape[1]):
         first.append(_variance_of_groups(rows[:, [i]], outputs) / total)

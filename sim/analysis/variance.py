@@ -148,7 +148,7 @@ def block_variances(plan: Plan, folder: Path, replications: int) -> dict[Key, Bl
 
 
 def write_variance(plan: Plan, folder: Path, replications: int) -> None:
-    """Write antithetic.csv and, with uncertain inputs, variance.csv, inputs.csv and input_effects.csv."""
+    """Write antithetic.csv; with uncertain inputs inputs.csv, input_effects.csv and, if not mirrored, variance.csv."""
     found = block_variances(plan, folder, replications)
     confidence = plan.run.confidence
     if plan.run.sampling.antithetic:
@@ -160,7 +160,8 @@ def write_variance(plan: Plan, folder: Path, replications: int) -> None:
     if plan.uncertain is None:
         return
     per_block = plan.run.sampling.draws_per_input
-    write_csv(folder / "variance.csv", VARIANCE_COLUMNS, _variance_rows(found, per_block, confidence))
+    if not plan.run.sampling.antithetic:  # the two of a pair have inputs of their own: nothing to split by
+        write_csv(folder / "variance.csv", VARIANCE_COLUMNS, _variance_rows(found, per_block, confidence))
     write_csv(folder / "inputs.csv", INPUT_COLUMNS, _input_rows(plan.uncertain.inputs))
     write_csv(folder / "input_effects.csv", EFFECT_COLUMNS, _effect_rows(plan, folder, replications, list(found)))
 

@@ -102,13 +102,22 @@ def compare(
                 scenario=one.scenario,
                 sets=one.sets,
                 executor=executor,
+                level=studies[0].level if studies else None,
             )
         )
         count = count or studies[0].replications  # the baseline decides, the others follow
     for i, plan in enumerate(with_common_warm_up(plans, studies)):
         if plan is not plans[i]:
             one = named[i]
-            studies[i] = run(plan, replications=count, jobs=jobs, out=folders[i], scenario=one.scenario, sets=one.sets)
+            studies[i] = run(
+                plan,
+                replications=count,
+                jobs=jobs,
+                out=folders[i],
+                scenario=one.scenario,
+                sets=one.sets,
+                level=studies[0].level,
+            )
     if temporary is not None:
         for study in studies:
             study.keep_with(temporary)

@@ -35,6 +35,8 @@ def load(scenario: str | Path | Plan, sets: Iterable[str] = (), *, seed: int | N
     """
     from sim.scenario.plan import Plan
 
+    if seed is not None and seed < 0:
+        raise UsageError(f"the seed must be 0 or more, not {seed}")
     if isinstance(scenario, Plan):
         if tuple(sets):
             raise UsageError("changes (sets) need a scenario file, not a plan")

@@ -38,6 +38,7 @@ def run(
     until: Sequence[str] = (),
     max_replications: int | None = None,
     resume: bool = False,
+    level: float | None = None,
 ) -> Study:
     """Simulate a scenario.
 
@@ -72,6 +73,8 @@ def run(
         (see `with_goal`); not with `replications`.
     resume
         `out` must hold a run, whole or not, that goes on.
+    level
+        Level of the single intervals where it is not the confidence, as in a comparison whose baseline had a goal.
 
     Raises
     ------
@@ -103,6 +106,7 @@ def run(
         source={"scenario": str(origin), "sets": list(sets)} if origin is not None else None,
         executor=executor,
         resume=resume,
+        level=level,
     )
     return study if temporary is None else study.keep_with(temporary)
 

@@ -192,6 +192,8 @@ def _delta(value: str | float | None, question: Question, currency: str) -> floa
     is_money = question.unit == "money" and unit in (currency, "1")
     if unit != question.unit and not is_money:
         raise UsageError(f"delta '{value}' does not fit: {hint}")
+    if isinstance(value, str) and "%" in value and question.unit != "1":
+        raise UsageError(f"delta '{value}' is a share, but it has to be in the measure's unit: {hint}")
     if not number > 0:
         raise UsageError(f"delta should be above 0, not '{value}': it is the smallest difference that matters")
     return number

@@ -181,6 +181,10 @@ def sweep(
         planned = plan_sweep(planned, vary, design=design, points=points, seed=seed, sets=sets)
     spec = planned.spec
     require_independent(spec.plan, "a sweep")
+    if spec.plan.run.batches:
+        raise UsageError("a sweep needs replications; run.batches makes one long run: add --set run.batches=0")
+    if spec.plan.run.goal is not None and replications is None:
+        raise UsageError("a sweep takes a fixed number of replications, the scenario has a goal: add -r N")
     count = spec.plan.run.replications if replications is None else replications
     if count < 1:
         raise UsageError(f"the number of replications must be at least 1, not {count}")

@@ -25,8 +25,8 @@ Progress = Callable[[str, int, float], None]
 @click.option("--max", "maximum", type=int, metavar="N", help="kn: most replications of a scenario (default: no limit).")
 @click.option("--budget", type=int, metavar="N", help="ocba: replications of all scenarios together.")
 @click.option("--step", type=int, metavar="N", help="ocba: how many are given out at once (default: the number of scenarios).")
-@click.option("--smaller", "better", flag_value="less", default=None, help="Less is better (for measures without a direction).")
-@click.option("--larger", "better", flag_value="more", help="More is better.")
+@click.option("--smaller", is_flag=True, help="Less is better (for measures without a direction).")
+@click.option("--larger", is_flag=True, help="More is better.")
 @click.option("--subject-to-targets", is_flag=True, help="Only a scenario whose targets are met may be selected.")
 @click.option("-s", "--seed", type=click.IntRange(0), help="Master seed (default: the first scenario's).")
 @click.option(
@@ -48,7 +48,8 @@ def select(
     maximum: int | None,
     budget: int | None,
     step: int | None,
-    better: str | None,
+    smaller: bool,
+    larger: bool,
     subject_to_targets: bool,
     seed: int | None,
     jobs: int | None,
@@ -61,6 +62,8 @@ def select(
 
     Exit code 0 if one is selected with the guarantee, 1 if not. The same command goes on with what is stored.
     """
+    if smaller and larger:
+        raise click.UsageError("--smaller and --larger exclude each other")
     from sim import api
 
     plans = [api.load_or_open(name, sets, seed=seed) for name in scenarios]
@@ -75,7 +78,7 @@ def select(
             maximum=maximum,
             budget=budget,
             step=step,
-            better=better,
+            better="less" if smaller else "more" if larger else None,
             subject_to_targets=subject_to_targets,
             jobs=jobs,
             seed=seed,

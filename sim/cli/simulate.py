@@ -129,8 +129,10 @@ def run(
     if replication is not None:
         from sim.cli.single import run_single
 
-        if replications is not None:
-            raise click.UsageError("--replication runs one replication, --replications several; give one of them")
+        if replications is not None or until or max_replications is not None:
+            raise click.UsageError("--replication runs one replication, --replications and --until several; give one of them")
+        if resume or save_state is not None:
+            raise click.UsageError("--replication does not go with --resume or --save-state")
         if save_cases is not None:
             api.save_cases(plan, save_cases, replication)
         return run_single(plan, replication, out or api.run_folder(plan), logs, tables, progress, as_json)

@@ -52,6 +52,7 @@ def run_study(
     source: dict[str, Any] | None = None,
     executor: str | Executor | None = None,
     resume: bool = False,
+    level: float | None = None,
 ) -> Study:
     """Run what is missing of a study and write its files.
 
@@ -82,6 +83,8 @@ def run_study(
         'serial', 'processes', 'dask://host:port' or an Executor (see `sim.experiment.executors.Runner`).
     resume
         The folder must hold a run, whole or not, that goes on.
+    level
+        Level of the single intervals where it is not the confidence and no goal says it.
 
     Raises
     ------
@@ -112,7 +115,7 @@ def run_study(
                 work.run_to(count)
         count = count if ending is None else ending.replications
         plan, warm_up = settle_warm_up(plan, out, count, jobs or default_jobs(count), keep_tables=keep_tables)
-        _write_files(plan, out, count, ending, warm_up)
+        _write_files(plan, out, count, ending, warm_up, level)
         manifest = _manifest(plan, out, count) | ({} if ending is None else {"stopping": ending.as_dict()})
         manifest |= {
             "source": source or {},
@@ -151,14 +154,14 @@ class Missing:
         self._known = max(self._known, count)
 
 
-def _write_files(plan: Plan, out: Path, count: int, ending: Ending | None, warm_up: WarmUp) -> None:
-    level = plan.run.confidence if ending is None else ending.level
+def _write_files(plan: Plan, out: Path, count: int, ending: Ending | None, warm_up: WarmUp, level: float | None) -> None:
+    level = ending.level if ending is not None else level or plan.run.confidence
     write_csv(out / "replications.csv", REPLICATION_COLUMNS, _replication_lines(plan, out, count))
     write_warm_up(warm_up, out)
     summary = summarise(plan, out, count, level, warm_up) | ({} if ending is None else {"stopping": ending.as_dict()})
     write_frames(plan, out, count, level)
     known = {(e["kpi"], e["group"]): e for e in summary["kpis"] if e["mean"] is not None}
-    write_csv(out / "intervals.csv", INTERVAL_COLUMNS, interval_rows(plan, out, count, summary))
+    write_csv(out / "intervals.csv", INTERVAL_COLUMNS, interval_rows(plan, out, count, summary, level))
     write_csv(out / "money.csv", ("kind", "per_year", "half_width"), _money(known))
     rows = theory_rows(plan, {key: (e["mean"], e["half_width"]) for key, e in known.items()})
     write_csv(out / "theory.csv", ("measure", "owner", "theory", "simulation", "half_width"), rows)

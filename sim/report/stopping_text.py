@@ -83,7 +83,7 @@ def _more_for(one: dict[str, Any], run: RunResults) -> int | None:
 
 def _open_verdicts(run: RunResults) -> list[str]:
     """About how many more replications would settle each target that is neither shown to be met nor missed."""
-    if is_growing(run):
+    if is_growing(run) or run.batches:
         return []
     judged = sorted((m for m in run.measures if m.has_target and m.verdict == "not shown"), key=main_rank)
     settled: list[str] = []

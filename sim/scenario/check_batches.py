@@ -17,6 +17,13 @@ def check_batches(plan: Plan, findings: Findings) -> None:
     run, period = plan.run, period_h(plan)
     if not run.batches:
         return
+    for field, is_set in (("antithetic", run.sampling.antithetic), ("draws_per_input", run.sampling.draws_per_input > 1)):
+        if is_set:
+            findings.fault("E544", ("run", field), "couples replications, but `batches` cuts one run", "leave out one of them")
+    if run.auto is not None:
+        hint = "state the warm-up, such as `warm_up: 60 days`"
+        findings.fault("E544", ("run", "warm_up"), "an automatic warm-up changes the length that `batches` cuts", hint)
+        return
     periods = run.length_h / run.batches / period
     if round(periods) >= 1 and abs(periods - round(periods)) < 1e-9:
         return

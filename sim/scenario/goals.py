@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sim.analysis.kpis import KPIS
 from sim.columns import KINDS, ORDER_OUTCOMES
 from sim.errors import did_you_mean
+from sim.scenario.findings import Findings
 from sim.scenario.plan import MODES, Goal, Plan, Precision
 from sim.scenario.schema.quantities import DEFAULT_CURRENCY, half_width
 from sim.scenario.schema.run import measure_of
@@ -44,6 +46,15 @@ def complaints(plan: Plan, kpi: str, group: str, width: tuple[float, str]) -> li
         hint = f"write for example {example}, or '5 %' of the mean"
         found.append(("E535", "half_width", f"{kpi} is {what}, the half width is {given}", hint))
     return found
+
+
+def check_targets(data: dict[str, Any], findings: Findings) -> None:
+    """Note targets of measures that do not exist (E534)."""
+    for key in data.get("targets") or ():
+        kpi, _ = measure_of(key)
+        if kpi not in KPIS:
+            hint = did_you_mean(kpi, KPIS) or "docs/measures.md lists all"
+            findings.fault("E534", ("targets", key), f"unknown measure '{kpi}'", hint, at_key=True)
 
 
 def precision_of(kpi: str, group: str, width: tuple[float, str]) -> Precision:

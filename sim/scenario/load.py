@@ -18,6 +18,7 @@ from sim.scenario.compile_plan import compile_plan
 from sim.scenario.compile_replay import COLUMNS, ReplayTable
 from sim.scenario.document import Document
 from sim.scenario.findings import Findings
+from sim.scenario.goals import check_targets
 from sim.scenario.load_warnings import add_warnings
 from sim.scenario.overlay import apply_sets, resolve
 from sim.scenario.places import Keys
@@ -92,6 +93,7 @@ def plan_of(document: Document, name: str) -> Plan:
     findings.faults = taken + [f for f in findings.faults[len(taken) :] if not any(stands_for(f.path, t.path) for t in taken)]
     if plan is not None and not findings.faults and not document.faults:
         check_batches(plan, findings)
+        check_targets(data, findings)
         add_warnings(plan, findings)
         _warn_of_blocks(plan, bool(inputs), findings)
         plan = replace(plan, warnings=tuple(findings.warnings))

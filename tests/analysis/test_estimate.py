@@ -77,6 +77,7 @@ def test_growth_needs_a_sure_and_large_trend() -> None:
     assert not grows(Estimate(5, 0.2, 0.1), level=100.0, days=50)
     assert not grows(Estimate(2, 1.0, 0.5), level=100.0, days=50)  # two replications agree by chance
     assert grows(Estimate(3, 1.0, 0.5), level=100.0, days=50)
+    assert not grows(Estimate(3, 7e-6, 1e-6), level=1e-4, days=60)  # far from one waiting contact more
     assert not grows(Estimate(1, 1.0, None), level=100.0, days=50)
     assert grows(Estimate(1, 3.0, None), level=100.0, days=50)
     assert grows(Estimate(3, 3.0, 9.0), level=100.0, days=50)  # too few replications to be sure, too much to be silent

@@ -149,3 +149,37 @@ def test_a_single_replication_has_estimates_without_ends(plan: Plan, tmp_path: P
     assert np.isnan(table["low"][~chances]).all()
     assert np.isfinite(table["estimate"]).all()
     assert "\u2014" in api.intervals_text(alone).tables[0].rows[0][3]
+
+
+def test_blocks_are_the_independent_values_of_every_kind(tmp_path: Path) -> None:
+    plan = load_plan(SCENARIO, ["run.length=20 days", "run.warm_up=10 days", "run.antithetic=true"])
+    study = run_study(plan, tmp_path / "pairs", jobs=1, replications=2 * N)
+    kinds = {(row["kind"], int(row["n"])) for row in study.intervals}
+    assert {n for _, n in kinds} <= set(range(N + 1))
+    assert {kind for kind, n in kinds if n == N} >= {"mean", "ratio of sums", "pooled quantile"}
+    assert not any(kind.startswith("probability") for kind, _ in kinds)
+    rows = [r for r in study.intervals if (r["kpi"], r["group"], r["kind"]) == ("contact.service_level", "all", "ratio of sums")]
+    single = run_study(load_plan(SCENARIO, ["run.length=20 days", "run.warm_up=10 days"]), tmp_path / "n", jobs=1, replications=2)
+    same = [r for r in single.intervals if (r["kpi"], r["group"], r["kind"]) == ("contact.service_level", "all", "ratio of sums")]
+    assert int(rows[0]["n"]) == N
+    assert int(same[0]["n"]) == 2
+
+
+def test_a_goal_raises_the_level_of_every_kind_and_of_a_comparison(tmp_path: Path) -> None:
+    sets = ("run.length=20 days", "run.warm_up=10 days")
+    goal = api.run(SCENARIO, sets=sets, until=["tat.customer.mean=90 %"], out=tmp_path / "goal", jobs=1)
+    fixed = api.run(SCENARIO, sets=sets, replications=goal.replications, out=tmp_path / "fixed", jobs=1)
+    assert goal.level > goal.confidence == fixed.level
+    wider = 0
+    for a, b in zip(goal.intervals, fixed.intervals, strict=True):
+        assert (a["kpi"], a["group"], a["kind"], a["n"]) == (b["kpi"], b["group"], b["kind"], b["n"])
+        if np.isfinite(a["low"]) and np.isfinite(b["low"]) and a["high"] > a["low"]:
+            wider += a["high"] - a["low"] > b["high"] - b["low"]
+            assert a["high"] - a["low"] >= b["high"] - b["low"] - 1e-12
+    assert wider > 20
+    other = tmp_path / "other.yaml"
+    other.write_text(f"extends: {SCENARIO}\nchange: {{contact_centres.desk.agents: 3}}\n")
+    found = api.compare(SCENARIO, other, sets=sets, until=["tat.customer.mean=90 %"], out=tmp_path / "runs" / "c", jobs=1)
+    base, against = found.base.summary["kpis"][0], goal.summary["kpis"][0]
+    assert base == against
+    assert found.contrasts[0].of("contact.occupancy").half_width is not None
