@@ -114,7 +114,7 @@ def run_study(
             if ending is None:
                 work.run_to(count)
         count = count if ending is None else ending.replications
-        plan, warm_up = settle_warm_up(plan, out, count, jobs or default_jobs(count), keep_tables=keep_tables)
+        plan, warm_up = settle_warm_up(plan, out, count, jobs or default_jobs(count), keep_tables=keep_tables, logs=logs)
         _write_files(plan, out, count, ending, warm_up, level)
         manifest = _manifest(plan, out, count) | ({} if ending is None else {"stopping": ending.as_dict()})
         manifest |= {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +16,16 @@ from sim.scenario.plan import DAY, Plan
 from sim.store import replication_folder
 
 
-def settle_warm_up(plan: Plan, out: Path, count: int, jobs: int, *, keep_tables: bool | None = None) -> tuple[Plan, WarmUp]:
+def settle_warm_up(
+    plan: Plan, out: Path, count: int, jobs: int, *, keep_tables: bool | None = None, logs: Sequence[str] = ()
+) -> tuple[Plan, WarmUp]:
     """Look at the warm-up of the first `count` replications, and cut them alike if it is automatic.
 
     Parameters
     ----------
     plan
         What was simulated; the replications are stored in `out`.
-    out, count, jobs, keep_tables
+    out, count, jobs, keep_tables, logs
         As for `run_study`.
 
     Returns
@@ -37,8 +40,8 @@ def settle_warm_up(plan: Plan, out: Path, count: int, jobs: int, *, keep_tables:
     settled = replace(run.auto, settled=True) if run.auto is not None else None
     plan = replace(plan, run=replace(run, warm_up_h=found.cut_h, length_h=run.horizon_h - found.cut_h, auto=settled))
     wanted = [r for r in range(count) if not is_stored(plan, r, out)]
-    gone = [r for r in wanted if not reduce_again(plan, r, out, keep_tables=keep_tables)]
-    with Runner(Job(plan, out, {"keep_tables": keep_tables}), None, jobs, None) as runner:
+    gone = [r for r in wanted if not reduce_again(plan, r, out, keep_tables=keep_tables, logs=logs)]
+    with Runner(Job(plan, out, {"keep_tables": keep_tables, "logs": tuple(logs)}), None, jobs, None) as runner:
         runner.run(gone)
     for r in range(count):
         drop_tables(out, r, keep_tables)

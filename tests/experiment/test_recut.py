@@ -266,3 +266,13 @@ def test_faults_of_the_warm_up() -> None:
 
 def test_summary_is_json_that_reads_back(auto: Study) -> None:
     assert json.loads((auto.folder / "summary.json").read_text())["warm_up"]["cut_h"] == auto.summary["warm_up"]["cut_h"]
+
+
+def test_an_automatic_warm_up_keeps_the_logs_asked_for(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    sets = ("run.length=90 days", "run.warm_up={auto: {at_most: 120 days}}", *ENOUGH)
+    study = sim.run(DESK, sets=sets, replications=2, jobs=1, out=tmp_path / "run", logs="orders,contacts")
+    assert study.manifest["run"]["warm_up_h"] < 120 * DAY  # so that it was cut anew
+    for r in range(2):
+        names = {path.name for path in (replication_folder(study.folder, r) / "logs").iterdir()}
+        assert names == {"orders.parquet", "contacts.parquet"}
