@@ -28,6 +28,7 @@ from sim.project import doctor, init, resolved, resolved_text, schema
 
 if TYPE_CHECKING:
     from sim.report.console import ConsoleText, TextTable
+    from sim.store import Study
 
 show_with(Notebook())
 
@@ -37,6 +38,7 @@ __all__ = [
     "ConsoleText",
     "ProgressCall",
     "Resumed",
+    "Study",
     "TextTable",
     "check",
     "check_annotations",

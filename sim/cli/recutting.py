@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import print_json, stdout
-
 
 @click.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -19,16 +17,7 @@ from sim.cli.console import print_json, stdout
 def recut(run: Path, warm_up: str, replications: int | None, out: Path | None, as_json: bool, no_report: bool) -> int:
     """Cut the warm-up of RUN (a run folder) anew from its raw tables, without simulating."""
     from sim import api
+    from sim.cli.results import end_study
 
     study = api.recut(run, warm_up, out=out, replications=replications)
-    page = None if no_report else api.report(study.folder)
-    if as_json:
-        print_json(study.summary)
-    else:
-        from sim.cli.results import print_text
-
-        print_text(stdout(), api.run_text(study))
-        click.echo(f"\nresults  {study.folder}")
-        if page is not None:
-            click.echo(f"report   {page}")
-    return 1 if api.has_missed(study) else 0
+    return end_study(study, as_json, no_report)

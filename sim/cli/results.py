@@ -7,9 +7,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.api import ConsoleText, TextTable
+    from sim.api import ConsoleText, Study, TextTable
 
 _STYLE = {"✓ met": "green", "✗ missed": "red", "? not shown": "yellow"}
+
+
+def end_study(study: Study, as_json: bool, no_report: bool) -> int:
+    """Draw the report of a study, print its result, and give the exit code."""
+    import click
+
+    from sim import api
+    from sim.cli.console import print_json, stdout
+
+    page = None if no_report else api.report(study.folder)
+    if as_json:
+        print_json(study.summary)
+    else:
+        print_text(stdout(), api.run_text(study))
+        click.echo(f"\nresults  {study.folder}")
+        if page is not None:
+            click.echo(f"report   {page}")
+    return 1 if api.has_missed(study) else 0
 
 
 def print_text(console: Console, text: ConsoleText) -> None:

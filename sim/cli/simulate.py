@@ -155,17 +155,9 @@ def run(
         api.save_cases(plan, save_cases)
     if save_state is not None:
         api.save_state(study, save_state)
-    page = None if no_report else api.report(study.folder)
-    if as_json:
-        print_json(study.summary)
-    else:
-        from sim.cli.results import print_text
+    from sim.cli.results import end_study
 
-        print_text(stdout(), api.run_text(study))
-        click.echo(f"\nresults  {study.folder}")
-        if page is not None:
-            click.echo(f"report   {page}")
-    return 1 if api.has_missed(study) else 0
+    return end_study(study, as_json, no_report)
 
 
 @click.command()
