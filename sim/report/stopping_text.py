@@ -96,8 +96,9 @@ def _open_verdicts(run: RunResults) -> list[str]:
         if need is None:
             close.append(subject)
         else:
-            what = "more" if settled else "more replications would settle"
-            settled.append(f"{fmt.number(_round(max(need, 1)))} {what} {subject}")
+            more = _round(max(need, 1))
+            what = "more" if settled else f"more replication{'' if more == 1 else 's'} would settle"
+            settled.append(f"{fmt.number(more)} {what} {subject}")
     said = []
     if settled:
         rest = f" and {len(settled) - _MOST} others need more, too" if len(settled) > _MOST else ""
