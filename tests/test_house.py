@@ -7,7 +7,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "sim"
 LEAVES = {"errors", "units", "registry", "distributions", "streams", "calendar", "profile", "columns"}
-LEAVES |= {"theory", "rules", "resources", "canonical", "native", "_fast", "samplers", "collector", "display", "sampling"}
+LEAVES |= {
+    "theory",
+    "rules",
+    "resources",
+    "canonical",
+    "native",
+    "_fast",
+    "samplers",
+    "collector",
+    "display",
+    "sampling",
+    "language",
+}
 MAY = {
     "scenario": {"scenario", "analysis.kpis"},  # the registry of measures, which goals name, imports columns only
     "engine": {"engine"},

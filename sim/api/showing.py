@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sim.store import Study
 
 
-def report(study: Study | Path | str, out: Path | str | None = None) -> Path:
+def report(study: Study | Path | str, out: Path | str | None = None, lang: str | None = None) -> Path:
     """Draw the report of stored results again.
 
     Parameters
@@ -22,11 +22,15 @@ def report(study: Study | Path | str, out: Path | str | None = None) -> Path:
         A study or its folder.
     out
         File to write; report.html in the run folder by default.
+    lang
+        'en' or 'zh'; by default the language that is spoken (see `sim.language.speaking`), English unless told otherwise.
     """
+    from sim.language import language, speaking
     from sim.report.page import write_report
 
     folder = Path(study) if isinstance(study, (str, Path)) else study.folder
-    return write_report(folder, None if out is None else Path(out))
+    with speaking(lang or language()):
+        return write_report(folder, None if out is None else Path(out))
 
 
 def run_text(study: Study) -> ConsoleText:

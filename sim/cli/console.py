@@ -4,14 +4,38 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from sim.language import LANGUAGES, speaking
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.errors import Fault
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def lang_option(command: _Command) -> _Command:
+    """Give a verb `--lang`: everything it says of results, on the terminal and in files, is said in that language."""
+
+    def speak(ctx: click.Context, _: click.Parameter, lang: str) -> None:
+        ctx.with_resource(speaking(lang))
+
+    return click.option(
+        "--lang",
+        type=click.Choice(list(LANGUAGES)),
+        default="en",
+        show_default=True,
+        envvar="SPARESIM_LANG",
+        expose_value=False,
+        callback=speak,
+        help="Language of results: English or Simplified Chinese.",
+    )(command)
 
 
 def stdout() -> Console:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import print_json, stdout
+from sim.cli.console import lang_option, print_json, stdout
 
 
 @click.command()
@@ -21,6 +21,7 @@ from sim.cli.console import print_json, stdout
     help="Only this kind of interval; may be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@lang_option
 def estimate(run: Path, kpis: tuple[str, ...], groups: tuple[str, ...], kinds: tuple[str, ...], as_json: bool) -> None:
     """Show the intervals of a run folder: means, ratios of sums, pooled quantiles, chances to meet the targets."""
     from sim import api

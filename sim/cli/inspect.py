@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sim.cli.console import print_faults, print_json, print_warnings
+from sim.cli.console import lang_option, print_faults, print_json, print_warnings
 from sim.errors import Fault, ScenarioError
 
 
@@ -75,6 +75,7 @@ def show(scenario: str, resolved: bool, origin: bool, full: bool, sets: tuple[st
 @click.option("--order", required=True, help="Number of the order, or name of an example customer.")
 @click.option("--replication", default=1, show_default=True, help="Which replication, from 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@lang_option
 def explain(run: Path, order: str, replication: int, as_json: bool) -> None:
     """Tell one repair order's life, stage by stage, with local dates (reruns its replication with the log on)."""
     from sim import api

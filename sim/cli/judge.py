@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import print_json
+from sim.cli.console import lang_option, print_json
 
 
 @click.command()
@@ -23,6 +23,7 @@ from sim.cli.console import print_json
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write the result as JUnit XML.")
 @click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write the result as Markdown.")
 @click.option("--github/--no-github", default=None, help="Annotations and job summary; by default where GITHUB_ACTIONS is true.")
+@lang_option
 def check(
     names: tuple[str, ...],
     baselines: Path,
@@ -78,6 +79,7 @@ def _print_annotations(lines: list[str], err: bool) -> None:
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="File to write (only with one run).")
+@lang_option
 def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """Redraw the report of each run folder from its stored results."""
     from sim import api

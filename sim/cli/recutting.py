@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sim.cli.console import lang_option
+
 
 @click.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -14,6 +16,7 @@ import click
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results (default: RUN-warm-up-<days>d).")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 @click.option("--no-report", is_flag=True, help="Do not draw report.html.")
+@lang_option
 def recut(run: Path, warm_up: str, replications: int | None, out: Path | None, as_json: bool, no_report: bool) -> int:
     """Cut the warm-up of RUN (a run folder) anew from its raw tables, without simulating."""
     from sim import api

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import print_json, stdout
+from sim.cli.console import lang_option, print_json, stdout
 
 Say = Callable[[str], None]
 Progress = Callable[[str, int, float], None]
@@ -38,6 +38,7 @@ Progress = Callable[[str, int, float], None]
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--progress/--no-progress", default=None, help="Say what is decided (default: in a terminal).")
+@lang_option
 def select(
     scenarios: tuple[str, ...],
     by: str,

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 class _CallableModule(ModuleType):
     """`sim.report` is both this package and the public function of that name."""
 
-    def __call__(self, study: Study | Path | str, out: Path | str | None = None) -> Path:
+    def __call__(self, study: Study | Path | str, out: Path | str | None = None, lang: str | None = None) -> Path:
+        from sim.language import language, speaking
         from sim.report.page import write_report
 
         folder = Path(study) if isinstance(study, (str, Path)) else study.folder
-        return write_report(folder, None if out is None else Path(out))
+        with speaking(lang or language()):
+            return write_report(folder, None if out is None else Path(out))
 
 
 sys.modules[__name__].__class__ = _CallableModule

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.analysis.baseline import CheckVerdict, fine_percent
+from sim.language import language
 from sim.report import comparison_text as words
 from sim.report import format as fmt
 from sim.report import text
@@ -102,14 +103,14 @@ def study_figures(folder: Path) -> dict[str, Callable[[], Any]]:
     """Figures of a run's report by name, in its order; each is made when called."""
     from sim.report.figures_notebook import standing_alone
 
-    panels = _panels(folder, (folder / "manifest.json").stat().st_mtime_ns)
+    panels = _panels(folder, (folder / "manifest.json").stat().st_mtime_ns, language())
     return {panel.name: partial(standing_alone, panel) for panel in panels if panel.figure is not None}
 
 
 @lru_cache(maxsize=2)
-def _panels(folder: Path, written: int) -> tuple[Panel, ...]:
+def _panels(folder: Path, written: int, lang: str) -> tuple[Panel, ...]:
     """Panels of a run's report; kept, as a notebook asks for one after the other."""
     from sim.report.run_page import sections
 
     run = read_run(folder)
-    return tuple(panel for part in sections(run, text.confidence_text(run)) for panel in part.panels)
+    return tuple(panel for part in sections(run) for panel in part.panels)

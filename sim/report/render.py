@@ -13,6 +13,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from sim.language import TAGS, language, say
 from sim.report import palette
 from sim.report.panel import Grid, Panel, Section
 from sim.store import write_bytes
@@ -159,29 +160,10 @@ def _css_rgb(colour: str) -> str:
 
 def html_of(page: Page) -> str:
     """The page as HTML text; equal content gives equal text."""
-    environment = _environment()
-    style = environment.get_template("style.css").render(
-        dark={name: palette.DARK[colour] for colour, name in _NEUTRAL.items() if colour in palette.DARK},
-        sentinels=[(_css_rgb(colour), name) for colour, name in _NEUTRAL.items()],
-        font=Markup(palette.FONT),
-    )
-    draw_js = (_TEMPLATES / "draw.js").read_text(encoding="utf-8")
-    library = plotly_source()
-    # Plotly sets style attributes and inserts one style element, hence 'unsafe-inline' for styles alone.
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {hash_source(library)} {hash_source(draw_js)}",
-            "style-src 'unsafe-inline'",
-            "img-src data: blob:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
-    return environment.get_template("page.html.j2").render(
-        policy=Markup(policy),
-        title=page.title,
-        style=Markup(style),
+    return page_html(
+        "page.html.j2",
+        page.title,
+        (plotly_source(), template_text("draw.js")),
         context=page.context,
         headline=page.headline,
         lede=page.lede,
@@ -191,10 +173,56 @@ def html_of(page: Page) -> str:
         sure_panels=page.sure_panels,
         appendices=page.appendices,
         footer=page.footer,
+    )
+
+
+def template_text(name: str) -> str:
+    """A file of the templates as it is, such as a script."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def page_html(template: str, title: str, scripts: Sequence[str], **content: object) -> str:
+    """A whole page from a template that extends ``base.html.j2``: head, styles, policy and scripts are the same for all pages.
+
+    Parameters
+    ----------
+    template
+        File of the templates; its blocks may be `style` (more rules), `main` and `after`.
+    title
+        Plain text.
+    scripts
+        Sources of inline scripts in their order, free of ``</script``; the policy allows these alone, by their hashes.
+    content
+        What the template shows, beside `say`, `figure_json`, `safe_json`, `neutral`. Texts are plain and get escaped.
+    """
+    environment = _environment()
+    style = environment.get_template("style.css").render(
+        dark={name: palette.DARK[colour] for colour, name in _NEUTRAL.items() if colour in palette.DARK},
+        sentinels=[(_css_rgb(colour), name) for colour, name in _NEUTRAL.items()],
+        font=Markup(palette.FONT),
+    )
+    # Plotly sets style attributes and inserts one style element, hence 'unsafe-inline' for styles alone.
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {' '.join(hash_source(script) for script in scripts)}",
+            "style-src 'unsafe-inline'",
+            "img-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    return environment.get_template(template).render(
+        lang=TAGS[language()],
+        policy=Markup(policy),
+        title=title,
+        style=Markup(style),
+        scripts=[Markup(script) for script in scripts],
         neutral=_NEUTRAL,
         figure_json=figure_json,
-        plotly_js=Markup(library),
-        draw_js=Markup(draw_js),
+        safe_json=safe_json,
+        say=say,
+        **content,
     )
 
 

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from sim.analysis.kpis import HEADLINES
-from sim.report import facts, text, titles
+from sim.language import say
+from sim.report import facts, text
 from sim.report import format as fmt
-from sim.report import palette as c
-from sim.report.figures_contact import halfhour_panels, weekhour_panels
-from sim.report.figures_money import money_panel
-from sim.report.figures_parts import fill_panel, owed_panel, parts_panel
-from sim.report.figures_places import points_panel, regions_panel
-from sim.report.figures_precision import precision_panels
-from sim.report.figures_time import Curve, curve_panel, daily_panels, stage_panel
 from sim.report.labels import full_label, main_rank, unit_of
 from sim.report.losses import lost_measures
-from sim.report.map import map_panel
 from sim.report.panel import Panel, Section
+from sim.report.parts_of_run import PARTS
 from sim.report.read import Measure, RunResults
 from sim.report.render import Cell, MeasureRow, MeasureTable, Page, Words, section
 from sim.report.stopping_text import stopping_sentences
 from sim.report.warm_up import welch_panel
 
 MOST_ROWS = 12
-MOST_CURVES = 4
 
 
 def run_page(run: RunResults) -> Page:
     """Everything a reader sees of one run."""
     said = [*text.sentences(run), *stopping_sentences(run)]
-    confidence = text.confidence_text(run)
     return Page(
         title=f"{run.title} \u2013 sparesim",
         context=context(run),
         headline=said[0],
         lede=tuple(Words(s, warn=text.is_doubt(s)) for s in said[1:]),
         measure_tables=(measure_table(run),),
-        sections=sections(run, confidence),
+        sections=sections(run),
         facts=facts.run_facts(run),
         appendices=facts.appendices(run),
         sure_panels=tuple(panel for panel in (welch_panel(run),) if panel is not None),
@@ -84,46 +76,12 @@ def measure_table(run: RunResults) -> MeasureTable:
     return MeasureTable(head, tuple(rows), judged=judged)
 
 
-def sections(run: RunResults, confidence: str) -> tuple[Section, ...]:
+def sections(run: RunResults) -> tuple[Section, ...]:
     """Sections in reading order; those without data are absent."""
-    return (
-        *section("time", "Where the time goes", _time_panels(run, confidence)),
-        *section("places", "Where it hurts", [points_panel(run, confidence), regions_panel(run, confidence), map_panel(run)]),
-        *section("parts", "Parts", [parts_panel(run), fill_panel(run), owed_panel(run)]),
-        *section("contacts", "Contact centres", halfhour_panels(run)),
-        *section("week", "People by hour of the week", weekhour_panels(run)),
-        *section("money", "Money", [money_panel(run)]),
-        *section("precision", "Uncertainty and variance", precision_panels(run)),
-        *section("course", "Course of the run", daily_panels(run)),
-    )
-
-
-def _time_panels(run: RunResults, confidence: str) -> list[Panel | None]:
-    stages = run.table("stages")
-    panels: list[Panel | None] = []
-    if sum(titles.stage_sums(stages).values()) > 0:
-        groups = [g for g in dict.fromkeys(stages.text("group")) if g.startswith("segment=")]
-        rows = [("All orders", stages, "all")]
-        if len(groups) > 1:
-            rows += [(g.split("=", 1)[1], stages, g) for g in groups[:5]]
-        panels.append(stage_panel(rows, titles.time_title(stages), "Mean time in each step of a repair order"))
-    tat = run.table("tat")
-    if tat.where(group="all"):
-        panels.append(curve_panel(_curves(run), run.tat_limit_h, titles.curve_title(run), confidence, word=run.tat_limit_word))
-    return panels
-
-
-def _curves(run: RunResults) -> list[Curve]:
-    tat = run.table("tat")
-    groups = [g for g in dict.fromkeys(tat.text("group")) if g.startswith("segment=")]
-    curves = []
-    shared = set(run.promises.values())
-    only = shared.pop() if len(shared) == 1 else float("nan")
-    if len(groups) < 2:
-        return [Curve.of(tat, "all", "all orders", c.BLUE, promise_h=only)]
-    curves.append(Curve.of(tat, "all", "all orders", c.BASE))
-    for i, group in enumerate(groups[:MOST_CURVES]):
-        name = group.split("=", 1)[1]
-        promise = run.promises.get(name, float("nan"))
-        curves.append(Curve.of(tat, group, name, c.SERIES[i], c.DASHES[i], promise))
-    return curves
+    found: list[Section] = []
+    for part in PARTS:
+        panels: list[Panel | None] = []
+        for draw in part.draws:
+            panels += draw(run)
+        found += section(part.name, say(part.heading), panels)
+    return tuple(found)
