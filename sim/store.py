@@ -1,7 +1,8 @@
 """Run folders on disk, and the Study that reads them.
 
-Text files are UTF-8 with newline ends; every number is written with `repr`, so that it reads back exactly. Files appear whole or
-not at all: written beside their place, synced, renamed.
+Text files are UTF-8 with newline ends; every number is written with `repr`, so that it reads back exactly. Names that begin like
+a formula are guarded in CSV files (`sim.cells`) and read back as they are. Files appear whole or not at all: written beside
+their place, synced, renamed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.cells import guarded, unguarded
 from sim.display import ShownStudy
 from sim.errors import UsageError
 
@@ -31,17 +33,17 @@ REPLICATION_COLUMNS = ("scenario", "replication", "kpi", "group", "unit", "value
 
 
 def text_of(value: Any) -> str:
-    """A cell of a CSV file: floats by repr, empty for None and NaN."""
+    """A cell of a CSV file: floats by repr, empty for None and NaN, texts guarded against being read as formulas."""
     kind = type(value)
     if kind is str:
-        return str(value)
+        return guarded(value)
     if kind is float:
         return repr(value) if value == value else ""
     if value is None:
         return ""
     if isinstance(value, (float, np.floating)):
         return "" if math.isnan(value) else repr(float(value))
-    return str(int(value)) if isinstance(value, (bool, np.integer)) else str(value)
+    return str(int(value)) if isinstance(value, (bool, np.integer)) else guarded(str(value))
 
 
 def write_bytes(path: Path, data: bytes, *, sync: bool = True) -> None:
@@ -73,7 +75,7 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], 
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(header)
+            writer.writerow([guarded(name) for name in header])
             writer.writerows([text_of(value) for value in row] for row in rows)
             stream.flush()
             if sync:
@@ -87,10 +89,16 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], 
 
 def read_csv(path: Path) -> Iterator[list[str]]:
     """Rows of a CSV file without its header."""
+    rows = read_csv_lines(path)
+    next(rows, None)
+    yield from rows
+
+
+def read_csv_lines(path: Path) -> Iterator[list[str]]:
+    """Rows of a CSV file that `write_csv` wrote, its header first; texts as they were."""
     with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream)
-        next(reader, None)
-        yield from reader
+        for row in csv.reader(stream):
+            yield [unguarded(cell) for cell in row]
 
 
 def read_json(path: Path) -> Any:
@@ -277,9 +285,7 @@ class Study(ShownStudy):
         path = self.folder / f"{name}.csv"
         if not path.is_file():
             raise UsageError(f"{self.folder} has no {name}.csv")
-        with path.open(encoding="utf-8", newline="") as stream:
-            header = next(csv.reader(stream))
-        rows = list(read_csv(path))
+        header, *rows = read_csv_lines(path)
         columns = [_column([row[i] for row in rows]) for i in range(len(header))]
         table = np.empty(len(rows), np.dtype([(n, c.dtype) for n, c in zip(header, columns, strict=True)]))
         for n, c in zip(header, columns, strict=True):

@@ -19,6 +19,8 @@ LEAVES |= {
     "display",
     "sampling",
     "language",
+    "cells",
+    "assets",
 }
 MAY = {
     "scenario": {"scenario", "analysis.kpis"},  # the registry of measures, which goals name, imports columns only

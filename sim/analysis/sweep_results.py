@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import tempfile
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from sim.analysis.axes import Axis, setting_of
 from sim.analysis.metamodel import Metamodel, Prediction, chosen_kind, fit_metamodel
 from sim.analysis.sensitivity import whole_replications
 from sim.errors import UsageError, did_you_mean
-from sim.store import read_csv, read_json
+from sim.store import read_csv, read_csv_lines, read_json
 
 if TYPE_CHECKING:
     import pandas
@@ -200,5 +199,4 @@ class SweepResults:
 
     def header(self, name: str = "points") -> list[str]:
         """Names of the columns of a table."""
-        with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-            return next(csv.reader(stream))
+        return next(read_csv_lines(self.folder / f"{name}.csv"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.store import read_json
+from sim.store import read_csv_lines, read_json
 
 Floats = NDArray[np.float64]
 
@@ -245,8 +244,7 @@ def read_run(folder: Path) -> RunResults:
 
 
 def _read_csv(path: Path) -> Columns:
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.reader(stream))
+    rows = list(read_csv_lines(path))
     if not rows:
         return Columns()
     names = tuple(rows[0])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.cells import unguarded
 from sim.errors import Mark, did_you_mean
 from sim.scenario.compile_names import Names
 from sim.scenario.findings import Findings
@@ -107,7 +108,7 @@ class _Reader:
         for row, value in enumerate(values or ()):
             if value is None:
                 continue
-            ix = index.get(str(value))
+            ix = index.get(str(value), index.get(unguarded(str(value))))
             if ix is None:
                 self._fault("E501", row, column, f"unknown {what} '{value}'", did_you_mean(str(value), index))
             else:
