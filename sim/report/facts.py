@@ -8,10 +8,9 @@ from pathlib import Path
 
 from sim.report import format as fmt
 from sim.report import text, warm_up_text
-from sim.report.labels import full_label, main_rank, unit_of
-from sim.report.panel import Grid
-from sim.report.read import Columns, Measure, RunResults
-from sim.report.render import Appendix, Fact
+from sim.report.labels import full_label
+from sim.report.read import Columns, RunResults
+from sim.report.render import Fact
 
 MOST_APPENDIX_ROWS = 500
 
@@ -103,40 +102,3 @@ def origin(run: RunResults) -> str:
     versions = run.manifest.get("versions") or {}
     pieces += [f"{name} {versions[name]}" for name in sorted(versions, key=lambda n: (n != "sparesim", n))]
     return ", ".join(pieces)
-
-
-def appendices(run: RunResults) -> tuple[Appendix, ...]:
-    """All measures, and theory where it applies."""
-    found = []
-    ranked = sorted(run.measures, key=lambda m: (main_rank(m)[1], m.kpi, m.group))
-    listed = ranked[:MOST_APPENDIX_ROWS]
-    if listed:
-        note = (
-            ""
-            if len(listed) == len(ranked)
-            else f"The first {len(listed)} of {fmt.number(len(ranked))}; all are in summary.json."
-        )
-        rows = tuple(_appendix_row(m, run) for m in listed)
-        head = ("Measure", "Id", "Group", "Mean", f"{text.confidence_text(run)} CI", "n")
-        found.append(Appendix("All measures", f"{fmt.number(len(listed))} measures", Grid(head, rows, note)))
-    theory = run.table("theory")
-    if theory:
-        columns = (theory.numbers("theory"), theory.numbers("simulation"), theory.numbers("half_width"))
-        rows = tuple(
-            (m, o, _plain(a), _plain(b), _plain(w))
-            for m, o, a, b, w in zip(theory.text("measure"), theory.text("owner"), *(c.tolist() for c in columns), strict=True)
-        )
-        grid = Grid(("Measure", "Owner", "Theory", "Simulation", "Half-width"), rows)
-        found.append(Appendix("Theory against simulation", f"{fmt.number(len(rows))} values", grid))
-    return tuple(found)
-
-
-def _appendix_row(measure: Measure, run: RunResults) -> tuple[str, ...]:
-    scale = fmt.scale_for(unit_of(measure), text.typical(measure, run), run.currency)
-    span = text.interval_cell(measure, scale)
-    label = full_label(measure)
-    return (label, measure.kpi, measure.group, text.shown(measure, run), fmt.with_unit(span, scale.unit), fmt.number(measure.n))
-
-
-def _plain(value: float) -> str:
-    return fmt.number(value, fmt.decimals_for(value)) if math.isfinite(value) else fmt.MISSING

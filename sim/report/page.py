@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +60,13 @@ def write_comparison_report(
     UsageError
         If a folder is not a run folder, or folders and differences do not match in number.
     """
+    from sim.report.appendix import folder_tables
     from sim.report.comparison_page import comparison_page
     from sim.report.contrast import contrast_of
     from sim.report.render import write_page
 
     contrasts = [contrast_of(entry) for entry in differences]
     page = comparison_page(read_run(base_folder), [read_run(folder) for folder in other_folders], contrasts, together)
+    if (out.parent / "comparison.json").is_file():
+        page = replace(page, tables=folder_tables(out.parent), name=out.parent.resolve().name)
     return write_page(page, out)

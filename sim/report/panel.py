@@ -25,6 +25,20 @@ class Grid:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """A table of the appendix as data: the page builds it when it is opened, and gives it as CSV."""
+
+    name: str  # unique on the page, part of the name of downloads
+    title: str
+    head: tuple[str, ...]
+    columns: tuple[tuple[str | float | None, ...], ...]
+    file: str = ""  # where the exact values lie
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+
 @dataclass(frozen=True)
 class Panel:
     """What a figure function gives: all texts are plain, escaping is the page's and `plot_text`'s."""

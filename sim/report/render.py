@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,10 +14,16 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from sim.assets import assets
 from sim.language import TAGS, language, say
 from sim.report import palette
+from sim.report.appendix import PackedTable, Tables, fitting, packed, verdict_text
 from sim.report.panel import Grid, Panel, Section
 from sim.store import write_bytes
+
+MOST_BYTES = 5_950_000  # of a page with its library
+MOST_SHARED_BYTES = 950_000  # of a page without
+RESULTS = ("manifest.json", "comparison.json", "sweep.json", "selection.json")  # any of them makes a folder one of results
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _NEUTRAL = {
@@ -99,6 +106,8 @@ class Page:
     appendices: tuple[Appendix, ...]
     footer: str
     sure_panels: tuple[Panel, ...] = ()  # below the facts
+    name: str = "report"  # of the results: downloads begin with it
+    tables: Tables = Tables()
 
 
 def safe_json(text: str) -> Markup:
@@ -124,7 +133,9 @@ def _finite(value: object) -> object:
         return [_finite(item) for item in value]
     if isinstance(value, float):
         number = float(value)
-        return number if abs(number) < float("inf") else None
+        if not abs(number) < float("inf"):
+            return None
+        return number if number.is_integer() else float(f"{number:.7g}")  # more digits than any screen has pixels
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if hasattr(value, "tolist"):  # NumPy scalars and arrays
@@ -158,12 +169,33 @@ def _css_rgb(colour: str) -> str:
     return f"rgb({red}, {green}, {blue})"
 
 
-def html_of(page: Page) -> str:
-    """The page as HTML text; equal content gives equal text."""
+def html_of(page: Page, library: str = "") -> str:
+    """The page as HTML text; equal content gives equal text.
+
+    Parameters
+    ----------
+    page
+        What it shows.
+    library
+        Link to the drawing library; inside the page if empty. Tables that would make the page too large are left out.
+    """
+    tables = tuple(PackedTable(table, packed(table)) for table in page.tables.tables)
+    text = _html_of(page, tables, library)
+    most = MOST_SHARED_BYTES if library else MOST_BYTES
+    excess = len(text.encode("utf-8", "replace")) - most
+    if excess > 0:
+        room = max(0, sum(len(table.data) for table in tables) - excess)
+        text = _html_of(page, fitting(tables, room), library)
+    return text
+
+
+def _html_of(page: Page, tables: tuple[PackedTable, ...], library: str) -> str:
     return page_html(
         "page.html.j2",
         page.title,
-        (plotly_source(), template_text("draw.js")),
+        (plotly_source(), template_text("draw.js"), template_text("tables.js")),
+        library=library,
+        name=page.name,
         context=page.context,
         headline=page.headline,
         lede=page.lede,
@@ -172,6 +204,8 @@ def html_of(page: Page) -> str:
         facts=page.facts,
         sure_panels=page.sure_panels,
         appendices=page.appendices,
+        tables=tables,
+        behind=page.tables,
         footer=page.footer,
     )
 
@@ -181,7 +215,7 @@ def template_text(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def page_html(template: str, title: str, scripts: Sequence[str], **content: object) -> str:
+def page_html(template: str, title: str, scripts: Sequence[str], *, library: str = "", **content: object) -> str:
     """A whole page from a template that extends ``base.html.j2``: head, styles, policy and scripts are the same for all pages.
 
     Parameters
@@ -191,10 +225,16 @@ def page_html(template: str, title: str, scripts: Sequence[str], **content: obje
     title
         Plain text.
     scripts
-        Sources of inline scripts in their order, free of ``</script``; the policy allows these alone, by their hashes.
+        Sources of inline scripts in their order, free of ``</script``; the policy allows these and page.js alone, by their hashes.
+    library
+        Link to a file beside the page that takes the place of `plotly_source()`, see `library_for`. The policy then allows
+        scripts from where the page comes from, never from another host.
     content
-        What the template shows, beside `say`, `figure_json`, `safe_json`, `neutral`. Texts are plain and get escaped.
+        What the template shows, beside `say`, `figure_json`, `safe_json`, `verdict_text`, `neutral`. Texts are plain and get
+        escaped. `name` begins the names of downloads.
     """
+    inline = [script for script in scripts if not library or script is not plotly_source()] + [template_text("page.js")]
+    own = ["'self'", "file:"] if library else []
     environment = _environment()
     style = environment.get_template("style.css").render(
         dark={name: palette.DARK[colour] for colour, name in _NEUTRAL.items() if colour in palette.DARK},
@@ -205,7 +245,7 @@ def page_html(template: str, title: str, scripts: Sequence[str], **content: obje
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src {' '.join(hash_source(script) for script in scripts)}",
+            f"script-src {' '.join([*own, *(hash_source(script) for script in inline)])}",
             "style-src 'unsafe-inline'",
             "img-src data: blob:",
             "base-uri 'none'",
@@ -217,11 +257,13 @@ def page_html(template: str, title: str, scripts: Sequence[str], **content: obje
         policy=Markup(policy),
         title=title,
         style=Markup(style),
-        scripts=[Markup(script) for script in scripts],
+        scripts=[Markup(script) for script in inline],
+        library=library,
         neutral=_NEUTRAL,
         figure_json=figure_json,
         safe_json=safe_json,
         say=say,
+        verdict_text=verdict_text,
         **content,
     )
 
@@ -233,10 +275,28 @@ def notebook_html(context: Sequence[str], headline: str, lede: Sequence[str], ta
 
 
 def write_page(page: Page, out: Path) -> Path:
-    """Write the page, whole or not at all."""
+    """Write the page, whole or not at all; with shared assets also the library beside it."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(out, html_of(page).encode("utf-8"))
+    write_bytes(out, html_of(page, library_for(out)).encode("utf-8", "replace"))
     return out
+
+
+def library_for(out: Path) -> str:
+    """The link from a page to the drawing library that pages share, which is written if it is not there; '' if they do not.
+
+    It lies in the folder `assets` beside the page; beside the folder of results if the page is in one, so that all results of a
+    folder share it. Its name has a part of its hash: pages of another version take another file.
+    """
+    if assets() != "shared":
+        return ""
+    source = plotly_source().encode()
+    place = out.resolve().parent
+    place = place.parent if any((place / name).is_file() for name in RESULTS) else place
+    file = place / "assets" / f"plotly-{hashlib.sha256(source).hexdigest()[:12]}.min.js"
+    if not file.is_file() or file.stat().st_size != len(source):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(file, source)
+    return Path(os.path.relpath(file, out.resolve().parent)).as_posix()
 
 
 def section(name: str, heading: str, panels: Sequence[Panel | None]) -> tuple[Section, ...]:

@@ -6,6 +6,7 @@ from sim.analysis.kpis import HEADLINES
 from sim.language import say
 from sim.report import facts, text
 from sim.report import format as fmt
+from sim.report.appendix import run_tables
 from sim.report.labels import full_label, main_rank, unit_of
 from sim.report.losses import lost_measures
 from sim.report.panel import Panel, Section
@@ -29,7 +30,9 @@ def run_page(run: RunResults) -> Page:
         measure_tables=(measure_table(run),),
         sections=sections(run),
         facts=facts.run_facts(run),
-        appendices=facts.appendices(run),
+        appendices=(),
+        name=run.name,
+        tables=run_tables(run),
         sure_panels=tuple(panel for panel in (welch_panel(run),) if panel is not None),
         footer=f"Drawn by sparesim from stored results of {run.name}; the numbers of every figure are in the run folder as CSV.",
     )

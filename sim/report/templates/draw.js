@@ -1,6 +1,12 @@
 "use strict";
 (function () {
   var config = { responsive: false, displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: false, showTips: false };
+  var first = null;
+  if (!window.Plotly) { // a shared library that is not there
+    document.getElementById("no-library").hidden = false;
+    document.querySelectorAll(".figure").forEach(function (target) { target.hidden = true; });
+    return;
+  }
   function draw(source) {
     var target = document.getElementById("figure-" + source.dataset.figure);
     var figure = JSON.parse(source.textContent);
@@ -12,6 +18,7 @@
     }
     figure.layout.width = target.clientWidth;
     return Plotly.newPlot(target, figure.data, figure.layout, config).then(function () {
+      if (!first) { first = performance.mark("first-figure"); }
       target.dataset.drawn = "yes";
       target.dataset.home = JSON.stringify([figure.layout.xaxis.range, figure.layout.yaxis.range]);
     });
@@ -57,7 +64,18 @@
   } else {
     drawAll();
   }
-  window.setTimeout(drawAll, 1500);
+  // The rest one by one when there is time, so that the page stays fluid.
+  function drawNext() {
+    var next = waiting.entries().next();
+    if (next.done) { return; }
+    waiting.delete(next.value[0]);
+    draw(next.value[1]);
+    later(drawNext);
+  }
+  function later(action) {
+    if (window.requestIdleCallback) { window.requestIdleCallback(action, { timeout: 500 }); } else { window.setTimeout(action, 50); }
+  }
+  window.setTimeout(drawNext, 1000);
   // On paper the drawings are scaled to the column: a view box for the time of printing.
   function frame(on) {
     document.querySelectorAll(".figure[data-drawn]").forEach(function (target) {
