@@ -38,44 +38,41 @@
     };
     Plotly.relayout(target, { "xaxis.range": narrow(x), "yaxis.range": narrow(y), dragmode: "pan" });
   }
-  // Figures are drawn when they come near the screen; all of them before printing.
-  var sources = Array.prototype.slice.call(document.querySelectorAll("script[data-figure]"));
-  var waiting = new Map();
-  function drawAll() {
-    var all = Array.from(waiting.values()).map(draw);
-    waiting.clear();
-    return Promise.all(all);
-  }
-  sources.forEach(function (source) {
+  // Figures are drawn one by one, so that the page stays fluid: those near the screen first, the others when there is time; all of
+  // them at once before printing.
+  var waiting = new Map(), near = [], running = false;
+  Array.prototype.forEach.call(document.querySelectorAll("script[data-figure]"), function (source) {
     waiting.set(document.getElementById("figure-" + source.dataset.figure), source);
   });
+  function drawOne(target) {
+    var source = waiting.get(target);
+    waiting.delete(target);
+    return source ? draw(source) : null;
+  }
+  function drawAll() { Array.from(waiting.keys()).forEach(drawOne); }
+  function drawNear() {
+    running = near.length > 0;
+    if (running) {
+      drawOne(near.shift());
+      window.setTimeout(drawNear, 0);
+    }
+  }
+  function drawRest() {
+    if (!running && waiting.size) { drawOne(waiting.keys().next().value); }
+    if (waiting.size) { window.setTimeout(drawRest, 30); }
+  }
   if ("IntersectionObserver" in window) {
     var observer = new IntersectionObserver(function (entries) {
       entries.forEach(function (entry) {
-        var source = waiting.get(entry.target);
-        if (entry.isIntersecting && source) {
-          waiting.delete(entry.target);
-          observer.unobserve(entry.target);
-          draw(source);
-        }
+        if (!entry.isIntersecting) { return; }
+        observer.unobserve(entry.target);
+        near.push(entry.target);
       });
+      if (!running) { drawNear(); }
     }, { rootMargin: "600px" });
     waiting.forEach(function (_, target) { observer.observe(target); });
-  } else {
-    drawAll();
   }
-  // The rest one by one when there is time, so that the page stays fluid.
-  function drawNext() {
-    var next = waiting.entries().next();
-    if (next.done) { return; }
-    waiting.delete(next.value[0]);
-    draw(next.value[1]);
-    later(drawNext);
-  }
-  function later(action) {
-    if (window.requestIdleCallback) { window.requestIdleCallback(action, { timeout: 500 }); } else { window.setTimeout(action, 50); }
-  }
-  window.setTimeout(drawNext, 1000);
+  window.setTimeout(drawRest, 800);
   // On paper the drawings are scaled to the column: a view box for the time of printing.
   function frame(on) {
     document.querySelectorAll(".figure[data-drawn]").forEach(function (target) {

@@ -133,10 +133,11 @@
       var rest = found.length - step;
       more.hidden = rest <= 0;
       more.textContent = fill(texts.more, { n: whole.format(Math.min(rest, STEP)) });
-      count.textContent = fill(texts.shown, {
+      count.textContent = fill(found.length < data.rows.length ? texts.found : texts.shown, {
         shown: whole.format(Math.min(step, found.length)), found: whole.format(found.length), total: whole.format(data.rows.length)
       });
       save.textContent = found.length < data.rows.length ? fill(texts.some, { n: whole.format(found.length) }) : texts.download;
+      save.disabled = !found.length;
     }
     function apply() {
       var words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
