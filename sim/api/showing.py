@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sim.store import Study
 
 
-def report(study: Study | Path | str, out: Path | str | None = None, lang: str | None = None) -> Path:
+def report(study: Study | Path | str, out: Path | str | None = None, lang: str | None = None, assets: str | None = None) -> Path:
     """Draw the report of stored results again.
 
     Parameters
@@ -24,12 +24,17 @@ def report(study: Study | Path | str, out: Path | str | None = None, lang: str |
         File to write; report.html in the run folder by default.
     lang
         'en' or 'zh'; by default the language that is spoken (see `sim.language.speaking`), English unless told otherwise.
+    assets
+        'inline' or 'shared': the drawing library inside the page, or once in the folder `assets` beside the reports (for a run
+        folder beside that folder). By default what is in use (see `sim.assets.using_assets`), inline unless told otherwise.
     """
+    from sim.assets import assets as used
+    from sim.assets import using_assets
     from sim.language import language, speaking
     from sim.report.page import write_report
 
     folder = Path(study) if isinstance(study, (str, Path)) else study.folder
-    with speaking(lang or language()):
+    with speaking(lang or language()), using_assets(assets or used()):
         return write_report(folder, None if out is None else Path(out))
 
 

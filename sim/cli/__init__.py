@@ -108,6 +108,9 @@ def _code_of(args: list[str] | None) -> int:
     try:
         code = cli.main(args=args, prog_name="sparesim", standalone_mode=False)
     except click.ClickException as fault:
+        from sim.cli.console import printable
+
+        fault.message = printable(fault.message)  # type: ignore[misc]  # an argument may hold control characters, too
         fault.show()
         return 2
     except ScenarioError as faults:
@@ -116,14 +119,18 @@ def _code_of(args: list[str] | None) -> int:
         print_faults(faults.faults)
         return faults.exit_code
     except SparesimError as fault:
-        click.echo(f"error: {fault}", err=True)
+        from sim.cli.console import echo
+
+        echo(f"error: {fault}", err=True)
         return fault.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     except OSError as fault:  # a full disk, a folder that may not be written
+        from sim.cli.console import echo
+
         where = f"{fault.filename}: " if fault.filename else ""
-        click.echo(f"error: {where}{fault.strerror or fault}", err=True)
+        echo(f"error: {where}{fault.strerror or fault}", err=True)
         return 4
     return code if isinstance(code, int) else 0
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sim.assets import ASSETS, using_assets
 from sim.language import LANGUAGES, speaking
 
 if TYPE_CHECKING:
@@ -38,6 +39,46 @@ def lang_option(command: _Command) -> _Command:
     )(command)
 
 
+def assets_option(command: _Command) -> _Command:
+    """Give a verb `--assets`: pages that it writes hold the drawing library, or share one file."""
+
+    def use(ctx: click.Context, _: click.Parameter, kind: str) -> None:
+        ctx.with_resource(using_assets(kind))
+
+    return click.option(
+        "--assets",
+        type=click.Choice(list(ASSETS)),
+        default="inline",
+        show_default=True,
+        expose_value=False,
+        callback=use,
+        help="Drawing library (4.8 MB): inside each page, or once in the folder assets/ beside the reports.",
+    )(command)
+
+
+# What moves the cursor, colours, rings or turns the direction of writing, as signs that stand for it; tab and line end may stay.
+_HIDDEN = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {0x7F: 0x2421}
+_HIDDEN |= dict.fromkeys(
+    (*range(0x80, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)), 0xFFFD
+)
+
+
+def printable(text: str) -> str:
+    """A text whose names cannot steer the terminal: control characters become signs that stand for them.
+
+    Examples
+    --------
+    >>> printable("\x1b[2J\u202eevil")
+    '␛[2J�evil'
+    """
+    return text.translate(_HIDDEN)
+
+
+def echo(text: str, err: bool = False, nl: bool = True) -> None:
+    """Print a text that may hold names of the scenario."""
+    click.echo(printable(text), err=err, nl=nl)
+
+
 def stdout() -> Console:
     """Console for results; never coloured or wrapped by width when it is not a terminal."""
     from rich.console import Console
@@ -48,14 +89,15 @@ def stdout() -> Console:
 
 
 def print_json(value: Any) -> None:
-    """One JSON document to stdout."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    """One JSON document to stdout; what would steer a terminal is escaped, so that the document stays the same."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    click.echo("".join(f"\\u{ord(c):04x}" if ord(c) in _HIDDEN else c for c in text) if not text.isascii() else text)
 
 
 def print_faults(faults: list[Fault]) -> None:
     """All faults with carets to stderr, then their number."""
     for fault in faults:
-        click.echo(fault.with_caret(), err=True)
+        echo(fault.with_caret(), err=True)
     count = len(faults)
     click.echo(f"{count} fault{'s' if count != 1 else ''} found; nothing was run", err=True)
 
@@ -63,6 +105,6 @@ def print_faults(faults: list[Fault]) -> None:
 def print_warnings(warnings: tuple[str, ...] | list[str], limit: int = 8) -> None:
     """Warnings of the static check to stderr."""
     for text in warnings[:limit]:
-        click.echo(f"warning: {text}", err=True)
+        echo(f"warning: {text}", err=True)
     if len(warnings) > limit:
         click.echo(f"warning: and {len(warnings) - limit} more; see `sparesim validate`", err=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sim.cli.console import lang_option, print_faults, print_json, print_warnings
+from sim.cli.console import echo, lang_option, print_faults, print_json, print_warnings
 from sim.errors import Fault, ScenarioError
 
 
@@ -44,7 +44,7 @@ def validate(ctx: click.Context, scenarios: tuple[str, ...], sets: tuple[str, ..
             continue
         rows.append({"scenario": name, "valid": True, "digest": plan.digest, "faults": [], "warnings": list(plan.warnings)})
         if not as_json:
-            click.echo(f"{name}: valid ({api.size_of(plan)}), digest {plan.digest[:8]}")
+            echo(f"{name}: valid ({api.size_of(plan)}), digest {plan.digest[:8]}")
             print_warnings(plan.warnings, limit=50)
     if as_json:
         print_json(rows)
@@ -67,7 +67,7 @@ def show(scenario: str, resolved: bool, origin: bool, full: bool, sets: tuple[st
     if as_json:
         print_json(api.resolved(scenario, sets, full=full))
     else:
-        click.echo(api.resolved_text(scenario, sets, origin=origin, full=full), nl=False)
+        echo(api.resolved_text(scenario, sets, origin=origin, full=full), nl=False)
 
 
 @click.command()
@@ -84,4 +84,4 @@ def explain(run: Path, order: str, replication: int, as_json: bool) -> None:
     if as_json:
         print_json(life.as_dict())
     else:
-        click.echo(life.text())
+        echo(life.text())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import lang_option, print_json
+from sim.cli.console import assets_option, echo, lang_option, print_json
 
 
 @click.command()
@@ -62,7 +62,7 @@ def check(
         print_json([v.as_dict() for v in verdicts])
     else:
         for verdict in verdicts:
-            click.echo(verdict.text())
+            echo(verdict.text())
     if github:
         _print_annotations(api.check_annotations(verdicts, root), err=as_json)
     summary = os.environ.get("GITHUB_STEP_SUMMARY") if github else None
@@ -73,12 +73,13 @@ def check(
 def _print_annotations(lines: list[str], err: bool) -> None:
     """One line each; beside JSON on the other stream, which GitHub reads, too."""
     for line in lines:
-        click.echo(line, err=err)
+        echo(line, err=err)
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="File to write (only with one run).")
+@assets_option
 @lang_option
 def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """Redraw the report of each run folder from its stored results."""

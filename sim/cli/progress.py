@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import click
-
 ProgressCall = Callable[[int, float, int], None]
 _LINE_EVERY_S = 30.0
 _LABEL = 24  # characters of a name before the bar
@@ -150,7 +148,11 @@ def _bar(state: RunState, label: str) -> Iterator[ProgressCall]:
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
+    from rich.markup import escape
+
+    from sim.cli.console import printable
+
+    return escape(printable(label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"))
 
 
 class _Lines:
@@ -165,4 +167,6 @@ class _Lines:
         if self._now() >= self._next:
             self._next = self._now() + _LINE_EVERY_S
             share = 100 * self._state.done_h / max(self._state.total_h, 1e-9)
-            click.echo(f"{self._label}: {share:.0f} % · {self._state.detail()}", err=True)
+            from sim.cli.console import echo
+
+            echo(f"{self._label}: {share:.0f} % · {self._state.detail()}", err=True)

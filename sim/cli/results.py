@@ -14,19 +14,17 @@ _STYLE = {"✓ met": "green", "✗ missed": "red", "? not shown": "yellow"}
 
 def end_study(study: Study, as_json: bool, no_report: bool) -> int:
     """Draw the report of a study, print its result, and give the exit code."""
-    import click
-
     from sim import api
-    from sim.cli.console import print_json, stdout
+    from sim.cli.console import echo, print_json, stdout
 
     page = None if no_report else api.report(study.folder)
     if as_json:
         print_json(study.summary)
     else:
         print_text(stdout(), api.run_text(study))
-        click.echo(f"\nresults  {study.folder}")
+        echo(f"\nresults  {study.folder}")
         if page is not None:
-            click.echo(f"report   {page}")
+            echo(f"report   {page}")
     return 1 if api.has_missed(study) else 0
 
 
@@ -34,8 +32,10 @@ def print_text(console: Console, text: ConsoleText) -> None:
     """Headline in bold, the other sentences, then the tables."""
     from rich.text import Text
 
+    from sim.cli.console import printable
+
     for i, sentence in enumerate(text.sentences):
-        console.print(Text(sentence, style="bold" if i == 0 else ""))
+        console.print(Text(printable(sentence), style="bold" if i == 0 else ""))
     for table in text.tables:
         if table.rows:
             _print_table(console, table)
@@ -46,9 +46,12 @@ def _print_table(console: Console, table: TextTable) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    from sim.cli.console import printable
+
+    title = Text(printable(table.title)) if table.title else None
+    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, head in enumerate(table.heads):
-        drawn.add_column(head, justify="left" if i < table.left else "right", overflow="fold")
+        drawn.add_column(Text(printable(head)), justify="left" if i < table.left else "right", overflow="fold")
     for row in table.rows:
-        drawn.add_row(*(Text(cell, style=_STYLE.get(cell, "")) for cell in row))
+        drawn.add_row(*(Text(printable(cell), style=_STYLE.get(cell, "")) for cell in row))
     console.print(drawn)

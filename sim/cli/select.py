@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import lang_option, print_json, stdout
+from sim.cli.console import echo, lang_option, print_json, printable, stdout
 
 Say = Callable[[str], None]
 Progress = Callable[[str, int, float], None]
@@ -105,13 +105,13 @@ def _watch(wanted: bool | None) -> Iterator[tuple[Say | None, Progress | None]]:
     if wanted is False or (wanted is None and not terminal):
         yield None, None
     elif not terminal:
-        yield lambda line: click.echo(line, err=True), None
+        yield lambda line: echo(line, err=True), None
     else:
         from rich.console import Console
 
         console = Console(file=sys.stderr, highlight=False)
         with console.status("select") as status:
             yield (
-                lambda line: console.print(line, markup=False),
+                lambda line: console.print(printable(line), markup=False),
                 lambda name, r, share: status.update(f"{name}: replication {r + 1} · {100 * share:.0f} %"),
             )

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from sim.cli.console import lang_option, print_json, print_warnings, stdout
+from sim.cli.console import assets_option, lang_option, print_json, print_warnings, stdout
 from sim.cli.progress import Share, progress_of
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -82,6 +82,7 @@ def _run_options(command: _Command) -> _Command:
     help="Also write stock and pipeline at the end of each replication as JSON, for `run: {initial: {saved: FILE}}`.",
 )
 @click.option("--no-report", is_flag=True, help="Do not draw report.html.")
+@assets_option
 @lang_option
 def run(
     scenario: str,
@@ -170,6 +171,7 @@ def run(
 )
 @click.option("--all-pairs", is_flag=True, help="Compare each with each, too.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the comparison (default: results/runs/compare-<names>).")
+@assets_option
 @lang_option
 def compare(
     base: str,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import lang_option, print_json, print_warnings, stdout
+from sim.cli.console import assets_option, lang_option, print_json, print_warnings, stdout
 
 _LINE_EVERY_S = 30.0
 
@@ -54,6 +54,7 @@ _LINE_EVERY_S = 30.0
 @click.option("--no-report", is_flag=True, help="Do not draw sweep.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 @click.option("--progress/--no-progress", default=None, help="Say how far it is (default: in a terminal).")
+@assets_option
 @lang_option
 def sweep(
     scenario: str,

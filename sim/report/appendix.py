@@ -48,7 +48,9 @@ TITLES = {
 }
 DIGITS = 7  # of numbers in the page; the file has all
 MOST_READ_BYTES = 12_000_000  # a larger file is not even tried
-_NAMES = frozenset({"site", "part", "region", "segment", "location", "owner", "group", "kpi", "measure", "scenario", "base", "other"})
+_NAMES = frozenset(
+    ("site", "part", "region", "segment", "location", "owner", "group", "kpi", "measure", "scenario", "base", "other")
+)  # columns of names, even where all of them look like numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def packed(table: DataTable) -> str:
 
 
 def fitting(tables: Sequence[PackedTable], room: int) -> tuple[PackedTable, ...]:
-    """The same tables, without the data of those that do not fit into `room` bytes; single replications go first, then the largest."""
+    """The same tables, without the data of those for which `room` bytes do not suffice: single replications, then the largest."""
     kept: set[str] = set()
     for one in sorted(tables, key=lambda p: (p.table.name in ("replications", "sweep"), len(p.data), p.table.name)):
         if len(one.data) <= room:

@@ -225,7 +225,7 @@ def page_html(template: str, title: str, scripts: Sequence[str], *, library: str
     title
         Plain text.
     scripts
-        Sources of inline scripts in their order, free of ``</script``; the policy allows these and page.js alone, by their hashes.
+        Sources of inline scripts in their order, free of ``</script``; the policy allows these and page.js alone, by hash.
     library
         Link to a file beside the page that takes the place of `plotly_source()`, see `library_for`. The policy then allows
         scripts from where the page comes from, never from another host.

@@ -50,7 +50,7 @@ def test_full_size_stays_under_six_megabytes_and_has_every_section(full: Path) -
     assert len(page.encode()) < 6_000_000
     assert headings(page) == [
         "Where the time goes", "Where it hurts", "Parts", "Contact centres", "People by hour of the week", "Money",
-        "Course of the run", "How sure are we?", "All measures",
+        "Course of the run", "How sure are we?", "All tables",
     ]  # fmt: skip
     for name in ("stages", "tat", "points", "regions", "map", "parts", "halfhour-0", "week-0", "money", "daily-orders-open"):
         assert name in figures(page)
@@ -95,8 +95,8 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wing", "wanted"),
     [
-        ("contact", ["Contact centres", "Course of the run", "How sure are we?", "All measures"]),
-        ("parts", ["Parts", "Course of the run", "How sure are we?", "All measures"]),
+        ("contact", ["Contact centres", "Course of the run", "How sure are we?", "All tables"]),
+        ("parts", ["Parts", "Course of the run", "How sure are we?", "All tables"]),
     ],
 )
 def test_sections_without_data_are_absent(tmp_path: Path, wing: str, wanted: list[str]) -> None:
