@@ -113,7 +113,11 @@ def figure_json(panel: Panel) -> Markup:
     """A figure's data and layout; without Plotly's template, whose defaults the layout replaces. NaN becomes null."""
     figure = panel.figure.to_plotly_json()
     layout = {key: value for key, value in figure["layout"].items() if key != "template"}
-    content = {"data": figure["data"], "layout": layout}
+    return data_json({"data": figure["data"], "layout": layout})
+
+
+def data_json(content: object) -> Markup:
+    """Any content as JSON inside a page; NaN becomes null."""
     return safe_json(json.dumps(_finite(content), separators=(",", ":"), ensure_ascii=False, allow_nan=False))
 
 
@@ -163,7 +167,7 @@ def html_of(page: Page) -> str:
     return page_html(
         "page.html.j2",
         page.title,
-        (plotly_source(), template_text("draw.js")),
+        (plotly_source(), template_text("draw.js"), *panel_scripts(page)),
         context=page.context,
         headline=page.headline,
         lede=page.lede,
@@ -174,6 +178,13 @@ def html_of(page: Page) -> str:
         appendices=page.appendices,
         footer=page.footer,
     )
+
+
+def panel_scripts(page: Page) -> list[str]:
+    """Scripts that panels of a page ask for, each once."""
+    panels = [panel for part in page.sections for panel in part.panels]
+    names = dict.fromkeys(name for panel in (*panels, *page.sure_panels) for name in panel.scripts)
+    return [template_text(name) for name in names]
 
 
 def template_text(name: str) -> str:
@@ -220,6 +231,7 @@ def page_html(template: str, title: str, scripts: Sequence[str], **content: obje
         scripts=[Markup(script) for script in scripts],
         neutral=_NEUTRAL,
         figure_json=figure_json,
+        data_json=data_json,
         safe_json=safe_json,
         say=say,
         **content,
