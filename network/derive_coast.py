@@ -10,9 +10,10 @@ What is done: the arcs are decoded and joined to rings; islands that no map of o
 coarsest detail at which it still stands, by the simplification of Ramer (1972) and Douglas and Peucker (1973), and vertices that
 the finest detail needs not are left out; degrees are rounded to hundredths. The same data give the same bytes.
 
-The file: `step` degrees of a unit, `details` tolerances in degrees from fine to coarse, `rings` with `xy`, the first vertex and then
-differences in units (longitude, latitude, ...), and `keep`, one digit a vertex: the coarsest of `details` at which it stands.
-Rings are closed without repeating the first vertex; lakes run the other way round than land.
+The file: `step` degrees of a unit, `details` tolerances in degrees from fine to coarse, `rings` with `xy`, the first vertex and
+then differences in units (longitude, latitude, ...), and `keep`, one hexadecimal digit a vertex: the coarsest of `details` at
+which it stands. Rings are closed without repeating the first vertex and not cut at the date line (longitudes go on beyond 180);
+lakes run the other way round than land.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 STEP = 0.01
-DETAILS = (0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0)
+DETAILS = (0.03, 0.045, 0.07, 0.1, 0.15, 0.22, 0.33, 0.5, 0.75, 1.1, 1.7, 2.5)
 SMALLEST = 0.02  # square degrees of the smallest island kept, a quarter of a tenth of a degree squared
 HERE = Path(__file__).resolve().parent
 Point = tuple[float, float]
@@ -67,8 +68,21 @@ def decoded(topology: dict[str, Any]) -> list[list[Point]]:
                 for number in numbers:
                     line = arcs[number] if number >= 0 else arcs[~number][::-1]
                     ring += line[1:] if ring else line
-                rings.append(ring[:-1])
+                rings.append(unwrapped(ring[:-1]))
     return rings
+
+
+def unwrapped(ring: list[Point]) -> list[Point]:
+    """A ring that crosses the date line goes on beyond 180 degrees; one round the pole is closed along it."""
+    found = [ring[0]]
+    for x, y in ring[1:]:
+        found.append((x - 360.0 * round((x - found[-1][0]) / 360.0), y))
+    back = ring[0][0] - 360.0 * round((ring[0][0] - found[-1][0]) / 360.0)
+    if back != ring[0][0]:
+        pole = math.copysign(90.0, ring[0][1])
+        found += [(back, ring[0][1]), (back, pole), (ring[0][0], pole)]
+    turns = round((min(x for x, _ in found) + max(x for x, _ in found)) / 720.0)
+    return [(x - 360.0 * turns, y) for x, y in found]
 
 
 def area(ring: list[Point]) -> float:
@@ -89,7 +103,7 @@ def coded(ring: list[Point]) -> dict[str, Any] | None:
     flat = [*kept[0][:2]]
     for (x, y, _), (u, v, _) in pairwise(kept):
         flat += [u - x, v - y]
-    return {"xy": flat, "keep": "".join(str(level) for _, _, level in kept)}
+    return {"xy": flat, "keep": "".join(f"{level:x}" for _, _, level in kept)}
 
 
 def levels(ring: list[Point]) -> list[int]:

@@ -1,7 +1,7 @@
 """What moves between places in one replication: parts to locations, hurried parts, repair orders to depots.
 
-Parts count when they are asked of their source inside the measured window, as the demand of depots does, so that what flows out of
-a depot and what its own customers ask for add up to its `parts.demand`; forwarded repair orders count when they are opened.
+Parts count when they are asked of their source inside the measured window, as the demand of depots does, so that what flows out
+of a depot and what its own customers ask for add up to its `parts.demand`; forwarded repair orders count when they are opened.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def reduce_flows(plan: Plan, replenishments: Table, orders: Table, window: Windo
         return moved
     for block in replenishments.blocks():
         asked = block[window.holds(block["ordered_h"])]
-        _count(moved, keys, _key(asked, "source", "location", size, (asked["emergency"] != 0).astype(np.int64)), asked["quantity"])
+        _count(
+            moved, keys, _key(asked, "source", "location", size, (asked["emergency"] != 0).astype(np.int64)), asked["quantity"]
+        )
     for block in orders.blocks():
         sent = block[window.holds(block["opened_h"]) & (block["forwarded"] != 0)]
         _count(moved, keys, _key(sent, "workshop", "bench", size, np.full(len(sent), 2)), np.ones(len(sent)))

@@ -19,7 +19,6 @@ from sim.report.read import Floats
 
 LAND = Path(__file__).parent / "coast" / "land.json"
 EARTH_KM = 6371.0
-WIDE, NARROW = 2.4, 1.0  # width by height of the flattest and the steepest drawing
 _LEAST = 1.0  # degrees that a frame measures at least
 
 
@@ -61,11 +60,11 @@ class Frame:
         """Width by height as drawn."""
         return (self.east - self.west) * self.narrow / (self.north - self.south)
 
-    def ground(self) -> Frame:
-        """The frame with all that drawings of the aspects `WIDE` to `NARROW` show around it."""
+    def ground(self, flattest: float, steepest: float) -> Frame:
+        """The frame with all that drawings around it show, their width by height being between these two."""
         width, height = (self.east - self.west) * self.narrow, self.north - self.south
-        x = max(0.0, WIDE * height - width) / 2 / self.narrow
-        y = max(0.0, width / NARROW - height) / 2
+        x = max(0.0, flattest * height - width) / 2 / self.narrow
+        y = max(0.0, width / steepest - height) / 2
         return Frame(self.west - x, self.east + x, max(-89.9, self.south - y), min(89.9, self.north + y))
 
     def near(self, lon: float) -> float:
@@ -105,7 +104,7 @@ def shores() -> tuple[tuple[Ring, ...], int]:
     rings = []
     for entry in content["rings"]:
         steps = np.array(entry["xy"], np.float64).reshape(-1, 2)
-        rings.append(Ring(np.cumsum(steps, axis=0) * content["step"], np.array([int(d) for d in entry["keep"]], np.int64)))
+        rings.append(Ring(np.cumsum(steps, axis=0) * content["step"], np.array([int(d, 16) for d in entry["keep"]], np.int64)))
     return tuple(rings), len(content["details"])
 
 
@@ -117,24 +116,21 @@ def land_in(frame: Frame, most: int) -> list[list[tuple[float, float]]]:
     frame
         What may be seen, see `Frame.ground`.
     most
-        Vertices of all rings together; the coarsest detail may still have more.
+        Vertices of all shores together; the edges of the frame and the coarsest detail may add to them.
     """
     rings, details = shores()
     seen = [ring for shift in (-360.0, 0.0, 360.0) for ring in _meeting(rings, frame, shift)]
     smallest = (frame.east - frame.west) / 500
-    found: list[list[tuple[float, float]]] = []
-    for detail in range(details):
-        found = []
-        for ring in seen:
-            kept = ring.xy[ring.keep >= detail]
-            if len(kept) < 3 or max(np.ptp(kept, axis=0)) < smallest:
-                continue
-            clipped = clip([(x, y) for x, y in kept.tolist()], frame)
-            if len(clipped) > 2:
-                found.append(clipped)
-        if sum(map(len, found)) <= most:
-            break
-    return found
+    seen = [ring for ring in seen if max(np.ptp(ring.xy, axis=0)) >= smallest]
+    inside = np.zeros(details + 1, np.int64)  # vertices by the coarsest detail at which they stand
+    for ring in seen:
+        x, y = ring.xy.T
+        held = (x >= frame.west) & (x <= frame.east) & (y >= frame.south) & (y <= frame.north)
+        inside += np.bincount(ring.keep[held], minlength=details + 1)
+    standing = np.cumsum(inside[::-1])[::-1]
+    detail = next((d for d in range(details) if standing[d] <= most), details - 1)
+    found = [clip([(x, y) for x, y in ring.xy[ring.keep >= detail].tolist()], frame) for ring in seen]
+    return [ring for ring in found if len(ring) > 2]
 
 
 def _meeting(rings: Sequence[Ring], frame: Frame, shift: float) -> list[Ring]:
@@ -143,7 +139,7 @@ def _meeting(rings: Sequence[Ring], frame: Frame, shift: float) -> list[Ring]:
     for ring in rings:
         low, high = ring.xy.min(axis=0), ring.xy.max(axis=0)
         if low[0] + shift < frame.east and high[0] + shift > frame.west and low[1] < frame.north and high[1] > frame.south:
-            found.append(replace(ring, xy=ring.xy + [shift, 0.0]))
+            found.append(replace(ring, xy=ring.xy + np.array((shift, 0.0))))
     return found
 
 

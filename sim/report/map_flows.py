@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from sim.language import say, term
 from sim.report import format as fmt
@@ -16,9 +14,11 @@ from sim.report import palette as c
 from sim.report.geography import Frame
 from sim.report.panel import Legend, plot_text
 from sim.report.read import Columns
+from sim.report.sketch import Sketch
 
 FLOW = "flow"  # `meta` of the traces that the switch of the page shows and hides
 _MOST_HOVERS = 150
+_TRICKLE = 0.05
 _WIDTHS = (0.6, 1.2, 2.0, 3.2, 5.0, 8.0)  # pixels; the largest flow of a unit has the last
 
 
@@ -90,6 +90,12 @@ def suppliers(flows: Sequence[Flow]) -> dict[str, tuple[str, float, float]]:
     return {name: (flow.begin.name, flow.begin.lon, flow.begin.lat) for name, flow in most.items()}
 
 
+def without_trickles(flows: Sequence[Flow]) -> list[Flow]:
+    """Without the emergency shipments that are small beside the largest: many suppliers help out now and then."""
+    most = max((flow.per_year for flow in flows if flow.kind == "emergency"), default=0.0)
+    return [flow for flow in flows if flow.kind != "emergency" or flow.per_year >= _TRICKLE * most]
+
+
 def gathered(flows: Sequence[Flow], where: Callable[[End], End | None]) -> list[Flow]:
     """Flows between what is drawn, added up: `where` gives the mark that a place is drawn by, None leaves its flows out.
 
@@ -121,22 +127,23 @@ class Widths:
         """Index into the widths: width grows with the square root, so that small flows are seen beside large ones."""
         whole = self.orders if flow.kind == "forward" else self.units
         wanted = _WIDTHS[-1] * math.sqrt(flow.per_year / whole) if whole > 0 else 0.0
-        largest = len(_WIDTHS) - 1 if flow.kind != "forward" else len(_WIDTHS) - 3  # dots stay dots
-        return min(largest, int(np.argmin([abs(width - wanted) for width in _WIDTHS])))
+        largest = len(_WIDTHS) - 1 if flow.kind != "forward" else 2  # dots stay dots
+        least = 1 if flow.kind == "emergency" else 0  # dashes that can be seen
+        return max(least, min(largest, int(np.argmin([abs(width - wanted) for width in _WIDTHS]))))
 
 
-def draw_flows(figure: go.Figure, flows: Sequence[Flow], widths: Widths, frame: Frame) -> None:
+def draw_flows(sketch: Sketch, flows: Sequence[Flow], widths: Widths, frame: Frame) -> None:
     """Lines by kind and width, thin ones first, each with a spot halfway that tells the number; inside `frame` alone."""
     seen = [(flow, legs) for flow in flows if (legs := _legs(flow, frame))]
     by_look: dict[tuple[str, int], list[list[tuple[float, float]]]] = {}
     for flow, legs in seen:
         by_look.setdefault((flow.kind, widths.rank(flow)), []).extend(legs)
-    order = list(KINDS)
+    order, crowded = list(KINDS), len(seen) > _MOST_HOVERS
     for (kind, rank), legs in sorted(by_look.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
         look = KINDS[kind]
-        figure.add_scatter(
-            x=[x for leg in legs for x in (*(round(p[0], frame.digits) for p in leg), None)][:-1],
-            y=[y for leg in legs for y in (*(round(p[1], frame.digits) for p in leg), None)][:-1],
+        sketch.add(
+            legs,
+            frame.digits,
             mode="lines",
             line={
                 "color": look.colour,
@@ -144,15 +151,14 @@ def draw_flows(figure: go.Figure, flows: Sequence[Flow], widths: Widths, frame: 
                 "dash": look.dash,
                 **({"shape": "spline", "smoothing": 1.0} if look.bend else {}),
             },
-            opacity=0.6 if rank < 2 else 0.5,
+            opacity=0.8 if kind == "emergency" else (0.3 if crowded else 0.55),
             hoverinfo="skip",
             meta=FLOW,
         )
-    if 0 < len(seen) <= _MOST_HOVERS:
-        middles = [_middle(legs) for _, legs in seen]
-        figure.add_scatter(
-            x=[round(x, frame.digits) for x, _ in middles],
-            y=[round(y, frame.digits) for _, y in middles],
+    if seen and not crowded:
+        sketch.add(
+            [[_middle(legs) for _, legs in seen]],
+            frame.digits,
             mode="markers",
             marker={"size": 14, "color": c.SLATE, "opacity": 0.0},
             hovertext=[flow_text(flow) for flow, _ in seen],
@@ -220,5 +226,3 @@ def outside_notes(flows: Sequence[Flow], frame: Frame) -> list[str]:
     if lost:
         notes.append(say("Without coordinates, so not drawn: {places}.", places=fmt.in_words(list(lost), 6)))
     return notes
-
-

@@ -66,6 +66,11 @@ class MapPoints:
         """Points that are depots with a workshop."""
         return [i for i, kind in enumerate(self.kinds) if kind == "depot"]
 
+    def served(self) -> list[int]:
+        """The service points that are counted: all but depots, which are marked apart; all where there are only depots."""
+        found = [i for i, kind in enumerate(self.kinds) if kind != "depot"]
+        return found or list(range(len(self)))
+
     def classes(self, reference_h: float, minimum: float) -> list[int]:
         """Index into CLASSES by point; -1 where too few orders tell."""
         found = []
@@ -107,9 +112,9 @@ class Classes:
         looks = tuple((colour, symbol, size) for _, colour, symbol, size in CLASSES)
         return cls(points.classes(reference_h, minimum), looks, len(CLASSES) - 2, False)
 
-    def count(self, index: int) -> int:
-        """Number of points in a class."""
-        return self.of_point.count(index)
+    def those(self, points: MapPoints) -> list[int]:
+        """Classes of the service points that are counted."""
+        return [self.of_point[i] for i in points.served()]
 
     def is_bad(self, i: int) -> bool:
         """True for a point that misses the limit, or lies above the reference where no verdict is shown."""

@@ -22,9 +22,7 @@ _EDGES_KM = (50, 100, 150, 200, 300, 400, 500, 600, 800, 1000, 1500, 2000, 3000,
 _VERDICTS = (MISSED, MET, NOT_SHOWN)
 
 
-def map_title(
-    points: MapPoints, classes: Classes, rule: Rule, depots: tuple[list[str], Floats], *, known_ways: bool
-) -> str:
+def map_title(points: MapPoints, classes: Classes, rule: Rule, depots: tuple[list[str], Floats], *, known_ways: bool) -> str:
     """Where the trouble is: far from the depots if that tells slow points from others, else in which region.
 
     Parameters
@@ -34,7 +32,7 @@ def map_title(
     known_ways
         True if the depot is the one that supplies the point, False if it is the nearest.
     """
-    rated = [i for i, k in enumerate(classes.of_point) if k >= 0]
+    rated = [i for i in points.served() if classes.of_point[i] >= 0]
     if not rated:
         return say("No service point has enough orders to be rated")
     bad = [i for i in rated if classes.is_bad(i)]
@@ -93,8 +91,8 @@ def edge_title(bad: Sequence[int], others: Sequence[int], far: Floats, *, known_
             **values,
         )
     return say(
-        "The problem is at the edge of the network: {beyond} of {slow} slow points are over {km} from the nearest depot, {few} of "
-        "the {others} others",
+        "The problem is at the edge of the network: {beyond} of {slow} slow points are over {km} from the nearest depot, {few} "
+        "of the {others} others",
         **values,
     )
 
@@ -126,10 +124,10 @@ def map_legend(
     """Classes with the number of points, depots, hubs and flows."""
     entries: list[Legend] = []
     if classes.are_verdicts:
-        entries += verdict_legend([list(LOOKS)[k] for k in classes.of_point if k >= 0], word, counts=True)
+        entries += verdict_legend([list(LOOKS)[k] for k in classes.those(points) if k >= 0], word, counts=True)
     else:
-        entries += _class_legend(classes, reference_h)
-    few = classes.count(-1)
+        entries += _class_legend(classes.those(points), reference_h)
+    few = classes.those(points).count(-1)
     if few:
         label = say("under {orders} orders ({points})", orders=fmt.number(max(1.0, minimum)), points=fmt.number(few))
         entries.append(Legend(label, c.QUIET, "circle"))
@@ -138,7 +136,7 @@ def map_legend(
     return (*entries, *flow_legend(flows))
 
 
-def _class_legend(classes: Classes, reference_h: float) -> list[Legend]:
+def _class_legend(classes: list[int], reference_h: float) -> list[Legend]:
     """Spans of P90 with the number of points."""
     scale = fmt.hours_scale(reference_h)
     edges = [fmt.number(scale.value(top * reference_h), 0 if scale.unit == "h" else 1) for top, *_ in CLASSES]
@@ -164,7 +162,8 @@ def area_head(classes: Classes) -> tuple[str, ...]:
 
 def area_row(points: MapPoints, classes: Classes, area: str, members: Sequence[int]) -> tuple[str, ...]:
     """A row of the table of areas; '' as area is the whole network."""
-    rated = [i for i in members if classes.of_point[i] >= 0]
+    served = set(points.served())
+    rated = [i for i in members if i in served and classes.of_point[i] >= 0]
     own = [classes.of_point[i] for i in rated]
     if classes.are_verdicts:
         cells = [fmt.number(own.count(list(LOOKS).index(v))) for v in _VERDICTS]
@@ -182,7 +181,7 @@ def area_row(points: MapPoints, classes: Classes, area: str, members: Sequence[i
 def point_head(classes: Classes) -> tuple[str, ...]:
     """Head of the table of the points of an area."""
     judged = (say("Verdict"),) if classes.are_verdicts else ()
-    return (say("Service point"), say("Orders"), say("P90"), *judged, say("Depot"), say("Distance"))
+    return (say("Service point"), say("Orders"), say("P90"), *judged, say("Supplied from"), say("Distance"))
 
 
 def point_row(points: MapPoints, classes: Classes, i: int, depots: tuple[list[str], Floats]) -> tuple[str, ...]:
@@ -206,8 +205,10 @@ def verdict_word(verdict: str) -> str:
     return {MET: say("met"), MISSED: say("missed"), NOT_SHOWN: say("not shown")}[verdict]
 
 
-def area_status(area: str, classes: Classes, members: Sequence[int]) -> str:
+def area_status(points: MapPoints, area: str, classes: Classes, members: Sequence[int]) -> str:
     """The line that tells which area is shown."""
+    served = set(points.served())
+    members = [i for i in members if i in served]
     bad = sum(classes.is_bad(i) for i in members)
     values = {"area": area, "bad": fmt.number(bad)}
     if classes.are_verdicts:
@@ -227,10 +228,31 @@ def area_status(area: str, classes: Classes, members: Sequence[int]) -> str:
 
 def whole_status(points: MapPoints, groups: Sequence[Group]) -> str:
     """The line that tells that the whole network is shown."""
+    count = fmt.number(len(points.served()))
     if groups:
         marks = fmt.number(len(groups))
-        return say("Whole network: {points} service points in {marks} groups.", points=fmt.number(len(points)), marks=marks)
-    return say("Whole network: {points} service points.", points=fmt.number(len(points)))
+        return say("Whole network: {points} service points in {marks} groups.", points=count, marks=marks)
+    return say("Whole network: {points} service points.", points=count)
+
+
+def depots_note(points: MapPoints, classes: Classes) -> list[str]:
+    """That depots are not counted, and how those do that repair."""
+    depots = points.depots()
+    if not depots or len(depots) == len(points):
+        return []
+    bad = fmt.number(sum(classes.is_bad(i) for i in depots))
+    if classes.are_verdicts:
+        return [
+            say_count(
+                "The depot is not counted among the points.",
+                "The {n} depots are not counted among the points; {bad} of them miss the limit with the orders that they repair.",
+                len(depots),
+                bad=bad,
+            )
+        ]
+    return [
+        say_count("The depot is not counted among the points.", "The {n} depots are not counted among the points.", len(depots))
+    ]
 
 
 def alt_text(title: str, points: MapPoints, rows: Sequence[tuple[str, ...]]) -> str:

@@ -13,6 +13,24 @@
   function fill(template, values) {
     return template.replace(/\{(\w+)\}/g, function (whole, key) { return key in values ? values[key] : whole; });
   }
+  // Steps of whole numbers to x and y, see sketch.py.
+  function unpack(trace) {
+    var unit = Math.pow(10, trace.digits), x = 0, y = 0;
+    trace.x = [];
+    trace.y = [];
+    trace.legs.forEach(function (leg, number) {
+      if (number) { trace.x.push(null); trace.y.push(null); }
+      var u = x += leg[0], v = y += leg[1];
+      trace.x.push(u / unit);
+      trace.y.push(v / unit);
+      for (var i = 2; i < leg.length; i += 2) {
+        trace.x.push((u += leg[i]) / unit);
+        trace.y.push((v += leg[i + 1]) / unit);
+      }
+    });
+    delete trace.legs;
+    delete trace.digits;
+  }
   // A table of one area in place of the table of all areas; the first cell heads its row.
   function table(view, caption) {
     var made = element("table", {});
@@ -62,6 +80,7 @@
         var rows = {};
         view.members.forEach(function (member, i) { rows[member] = view.rows[i]; });
         view.data.forEach(function (trace) {
+          unpack(trace);
           if (trace.meta === "point") {
             trace.hovertext = trace.customdata.map(function (member) {
               var row = rows[member].map(escaped);
