@@ -37,7 +37,7 @@ class Dot:
 def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str, side: Sequence[str] = ()) -> go.Figure:
     """Rows with a value and its interval, marked by verdict; a hollow circle for the baseline.
 
-    `side` is a column of texts at the right, its head first.
+    `side` is a column of texts at the right, one a row.
     """
     limit_h = rule.limit_h
     figure = go.Figure()
@@ -100,7 +100,7 @@ def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str, side: Sequence[str] = (
     figure.update_layout(
         c.layout(
             70 + 24 * max(3, len(dots)),
-            margin={"t": 24, **({"r": 76} if side else {})},
+            margin={"t": 24, **({"r": 48} if side else {})},
             xaxis={"title": say("{measure}, {unit}", measure=axis, unit=unit), "nticks": 7, "rangemode": "nonnegative"},
             yaxis={
                 "autorange": "reversed",
@@ -121,10 +121,9 @@ def _hover(place: str, value: str, note: str) -> str:
 
 
 def _draw_side(figure: go.Figure, labels: Sequence[str], side: Sequence[str]) -> None:
-    """A column of texts right of the axis, its head above."""
-    place: dict[str, object] = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": 72, "showarrow": False}
-    figure.add_annotation(**place, y=1, yref="paper", yanchor="bottom", text=side[0], font={"color": c.MUTED, "size": 11})
-    for label, text in zip(labels, side[1:], strict=True):
+    """A column of texts right of the axis."""
+    place: dict[str, object] = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": 44, "showarrow": False}
+    for label, text in zip(labels, side, strict=True):
         figure.add_annotation(**place, y=label, text=text, font={"color": c.INK, "size": 12})
 
 
@@ -263,6 +262,7 @@ def lost_plot(rows: Sequence[Lost], rule: Rule) -> go.Figure:
     figure.add_bar(
         x=[round(d, 2) for d in days], y=labels, orientation="h", width=0.16, marker={"color": c.QUIET}, hoverinfo="skip"
     )
+    scale = fmt.hours_scale(rule.limit_h or max((row.p90_h for row in rows), default=1.0))
     looks = [LOOKS[row.verdict if rule.limit_h is not None else MET] for row in rows]
     figure.add_scatter(
         x=[round(d, 2) for d in days],
@@ -284,6 +284,7 @@ def lost_plot(rows: Sequence[Lost], rule: Rule) -> go.Figure:
             "color": [look.colour for look in looks],
             "opacity": 1,
         },
+        cliponaxis=False,
         hovertext=[_hover(row.label, fmt.quantity(row.extra_h, _DAYS, row.half_width_h or None), row.note) for row in rows],
         hoverinfo="text",
     )
@@ -293,7 +294,7 @@ def lost_plot(rows: Sequence[Lost], rule: Rule) -> go.Figure:
             y=label,
             xanchor="left",
             xshift=8,
-            text=say("P90 {hours}", hours=fmt.hours(row.p90_h)),
+            text=say("P90 {hours}", hours=fmt.quantity(row.p90_h, scale)),
             showarrow=False,
             font={"color": c.INK, "size": 12},
         )
@@ -301,7 +302,12 @@ def lost_plot(rows: Sequence[Lost], rule: Rule) -> go.Figure:
     figure.update_layout(
         c.layout(
             70 + 24 * max(3, len(rows)),
-            xaxis={"title": say("Order-days a year over the mean of the network"), "nticks": 5, "range": [0, 1.3 * most or 1.0]},
+            xaxis={
+                "title": say("Order-days a year over the mean"),
+                "nticks": 5,
+                "tickformat": ",d",
+                "range": [-0.03 * most, 1.4 * most or 1.0],
+            },
             yaxis={"autorange": "reversed", "type": "category", "categoryorder": "array", "categoryarray": labels},
         )
     )
@@ -349,13 +355,15 @@ def regions_panel(run: RunResults, confidence: str) -> Panel | None:
     )
     judged = ((say("Promise") if rule.word == "promise" else say("Limit")),) if rule.limit_h is not None else ()
     shown = dots[:24]
-    side = (say("within promise"), *(fmt.percent(kept[d.label].mean) if d.label in kept else "" for d in shown)) if kept else ()
+    side = [fmt.percent(kept[d.label].mean) if d.label in kept else "" for d in shown] if kept else []
     told = ", ".join(say("{place} {value}", place=d.label, value=fmt.hours(d.value_h)) for d in dots[:10])
     columns = (say("Mean"), say("P90"), say("{confidence} CI of P90", confidence=confidence), *judged, say("Within promise"))
     return Panel(
         name="regions",
         title=titles.judged_title(names, np.array([d.value_h for d in dots]), verdicts, rule.text),
-        subtitle=say("P90 turnaround by region of the service point"),
+        subtitle=say("P90 turnaround by region of the service point; at the right: orders within promise")
+        if kept
+        else say("P90 turnaround by region of the service point"),
         alt=say("Dot plot of P90 turnaround by region: {places}.", places=told),
         figure=dot_plot(shown, rule, say("P90 turnaround"), side),
         legend=dot_legend(shown, rule, confidence=confidence),

@@ -18,7 +18,7 @@ from sim.report.map_points import MANY_POINTS, Group
 from sim.report.panel import plot_text
 from sim.report.sketch import Sketch
 
-_LAND_WHOLE, _LAND_AREAS, _LAND_AREA = 1600, 2800, 800  # vertices of the shores: whole view, all areas together, one area
+_LAND_WHOLE, _LAND_AREAS, _LAND_AREA = 1600, 4500, 900  # vertices of the shores: whole view, all areas together, one area
 _LARGEST = 34.0  # pixels across of the mark of the group with most orders
 _LABEL = {"bgcolor": "rgba(254,254,254,0.72)", "showarrow": False}
 
@@ -199,22 +199,30 @@ def point_text(network: Network, i: int) -> str:
 def _name_areas(sketch: Sketch, network: Network, frame: Frame) -> list[tuple[float, float]]:
     """Names of the areas below their depot, else at the middle of their points; the script zooms to one that is clicked.
 
-    Returns their places.
+    Names that hide another on a narrow screen are left out there. Returns their places.
     """
     names = network.area_names if len(network.area_names) <= 16 else []
     areas, points = np.array(network.areas), network.points
-    places = []
+    pixel = (frame.east - frame.west) / (NARROW_WIDTH * min(1.0, frame.aspect * network.heights[1] / NARROW_WIDTH))  # degrees
+    places: list[tuple[float, float]] = []
+    shown: list[tuple[float, float, float]] = []  # on narrow screens: place and half the width of a name in degrees
     for name in names:
         inside = areas == name
         own = [i for i in points.depots() if areas[i] == name]
         x, y = (points.lon[own[:1]], points.lat[own[:1]]) if own else (points.lon[inside], points.lat[inside])
         place = (float(np.median(x)), float(np.median(y)))
         places.append(place)
+        half = pixel * 3.6 * min(20, len(name))
+        hides = any(abs(place[0] - u) < half + w and abs(place[1] - v) < 15 * pixel * frame.narrow for u, v, w in shown)
+        if not hides:
+            shown.append((*place, half))
+        side = "left" if place[0] - half < frame.west else ("right" if place[0] + half > frame.east else "center")
         sketch.note(
-            name=f"area {network.area_names.index(name)}",
+            name=f"area {network.area_names.index(name)}{' worst' if hides else ''}",
             captureevents=True,
             x=round(place[0], frame.digits),
             y=round(place[1], frame.digits),
+            xanchor=side,
             yshift=-17 if own else 0,
             text=f"<b>{plot_text(fmt.shorten(name, 20))}</b>",
             font={"size": 11, "color": c.INK},

@@ -47,7 +47,7 @@ class Network:
     def heights(self) -> tuple[int, int]:
         """Pixels of the figure on wide and on narrow screens: a flat network takes less."""
         aspect = self.frame.aspect
-        return int(min(_HEIGHT, max(300.0, WIDTH / aspect))), int(min(_NARROW_HEIGHT, max(210.0, NARROW_WIDTH / aspect)))
+        return int(min(_HEIGHT, max(300.0, WIDTH / aspect))), int(min(_NARROW_HEIGHT, max(150.0, NARROW_WIDTH / aspect)))
 
     @cached_property
     def areas(self) -> list[str]:

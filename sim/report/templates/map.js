@@ -95,7 +95,7 @@
       var figure = figureOf(shown), layout = Object.assign({}, target.layout);
       ["xaxis", "yaxis", "annotations"].forEach(function (key) { layout[key] = JSON.parse(JSON.stringify(figure.layout[key] || [])); });
       if (target.clientWidth < 560) {
-        layout.annotations = layout.annotations.filter(function (a) { return a.name !== "worst"; });
+        layout.annotations = layout.annotations.filter(function (a) { return !/worst$/.test(a.name || ""); });
       }
       layout.dragmode = false;
       layout.width = target.clientWidth;
@@ -124,7 +124,7 @@
         if (shown < 0 && select && (kind === "group" || kind === "point")) { show(kind === "group" ? point.customdata : data.areas[point.customdata]); }
       });
       target.on("plotly_clickannotation", function (event) {
-        var found = /^area (\d+)$/.exec(event.annotation.name || "");
+        var found = /^area (\d+)/.exec(event.annotation.name || "");
         if (shown < 0 && select && found) { show(Number(found[1])); }
       });
     }
