@@ -13,6 +13,7 @@ from sim.analysis.estimate import Moments
 from sim.analysis.groups import line_parts
 from sim.analysis.reduce import DAILY
 from sim.analysis.reduce_contacts import WAIT_EDGES_H
+from sim.analysis.reduce_flows import KINDS, flow_pairs
 from sim.analysis.reduce_orders import TAT_EDGES_H, distribution_labels, stage_labels
 from sim.analysis.reduce_parts import PART_EDGES_H
 from sim.analysis.reduce_work import WORK_EDGES_H
@@ -172,6 +173,18 @@ def _points(source: _Source) -> Rows:
         )  # fmt: skip
 
 
+def _flows(source: _Source) -> Rows:
+    plan, years = source.plan, source.window.years
+    found = source.moments("flows")
+    if found is None or years <= 0:
+        return
+    for flow, moved in zip(flow_pairs(plan), found.means().tolist(), strict=True):
+        if moved > 0:
+            places = plan.workshops if KINDS[flow.kind] == "forward" else plan.locations
+            begin, end = places[flow.source], places[flow.target]
+            yield begin.name, end.name, KINDS[flow.kind], moved / years, begin.lat, begin.lon, end.lat, end.lon
+
+
 def _parts(source: _Source) -> Rows:
     hours, years = source.window.hours, source.window.years
 
@@ -227,6 +240,7 @@ _FILES: dict[str, tuple[tuple[str, ...], Callable[[_Source], Rows]]] = {
         ),
         _points,
     ),
+    "flows": (("from", "to", "kind", "per_year", "from_lat", "from_lon", "to_lat", "to_lon"), _flows),
     "parts": (
         (
             "part", "demands_per_year", "fill_rate", "wait_hours_per_year", "share_of_wait", "emergency_rate", "stock_value",

@@ -11,6 +11,7 @@ from sim.analysis.distributions import frame_of
 from sim.analysis.groups import Reduced
 from sim.analysis.kpis import Row, Rows
 from sim.analysis.reduce_contacts import reduce_contacts
+from sim.analysis.reduce_flows import reduce_flows
 from sim.analysis.reduce_gauges import reduce_gauges, sum_gauges
 from sim.analysis.reduce_money import reduce_money
 from sim.analysis.reduce_orders import reduce_orders
@@ -73,6 +74,7 @@ def reduce_replication(plan: Plan, tables: dict[str, Table], window: Window | No
     days = max(1, int(np.ceil(plan.run.horizon_h / DAY - 1e-9)))
     absent = np.full(days, np.nan)
     merged.frames["daily"] = np.array([merged.daily.get(name, absent) for name in DAILY])
+    merged.frames["flows"] = reduce_flows(plan, tables["replenishments"], tables["orders"], window)
     merged.frames["sums"] = np.array(rows.sums()).reshape(-1, 2)
     merged.frames["distributions"] = frame_of(plan, merged.distributions)
     if series is not None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from sim.analysis.estimate import MET
+from sim.analysis.estimate import MET, MISSED, NOT_SHOWN
+from sim.language import say, term
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report import titles
@@ -18,6 +19,8 @@ from sim.report.read import Columns, Floats, RunResults
 
 MIN_ORDERS = 20
 MOST_POINTS = 12
+_DAYS = fmt.Scale(1 / 24, "days")
+_VERDICTS = {MET: term("met"), MISSED: term("missed"), NOT_SHOWN: term("not shown")}
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,11 @@ class Dot:
     note: str = ""
 
 
-def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str) -> go.Figure:
-    """Rows with a value and its interval, marked by verdict; a hollow circle for the baseline."""
+def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str, side: Sequence[str] = ()) -> go.Figure:
+    """Rows with a value and its interval, marked by verdict; a hollow circle for the baseline.
+
+    `side` is a column of texts at the right, one a row.
+    """
     limit_h = rule.limit_h
     figure = go.Figure()
     labels = _distinct([fmt.shorten(d.label, 22) for d in dots])
@@ -53,7 +59,7 @@ def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str) -> go.Figure:
             y=labels,
             mode="markers",
             hoverinfo="text",
-            hovertext=[f"{plot_text(d.label)}, baseline: {fmt.hours(d.other_h)}" for d in dots],
+            hovertext=[say("{place}, baseline: {value}", place=plot_text(d.label), value=fmt.hours(d.other_h)) for d in dots],
             marker={"symbol": "circle", "size": 9, "color": c.SURFACE, "line": {"color": c.BASE, "width": 1.6}},
         )
     looks = [LOOKS[rule.judge(d.value_h, d.half_width_h) if limit_h is not None else MET] for d in dots]
@@ -78,17 +84,24 @@ def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str) -> go.Figure:
             "color": [look.colour for look in looks],
             "opacity": 1,
         },
-        hovertext=[f"{plot_text(d.label)}: {fmt.hours(d.value_h)}{', ' + plot_text(d.note) if d.note else ''}" for d in dots],
+        hovertext=[_hover(d.label, fmt.hours(d.value_h), d.note) for d in dots],
         hoverinfo="text",
     )
     if limit_h is not None:
-        _draw_limit(figure, scale.value(limit_h), f"{rule.word} {fmt.set_hours(limit_h)}")
-    unit = {"h": "hours"}.get(scale.unit, scale.unit)
+        at = fmt.set_hours(limit_h)
+        _draw_limit(
+            figure,
+            scale.value(limit_h),
+            say("promise {hours}", hours=at) if rule.word == "promise" else say("limit {hours}", hours=at),
+        )
+    if side:
+        _draw_side(figure, labels, side)
+    unit = {"h": say("hours"), "days": say("days")}.get(scale.unit, scale.unit)
     figure.update_layout(
         c.layout(
             70 + 24 * max(3, len(dots)),
-            margin={"t": 24},
-            xaxis={"title": f"{axis}, {unit}", "nticks": 7, "rangemode": "nonnegative"},
+            margin={"t": 24, **({"r": 48} if side else {})},
+            xaxis={"title": say("{measure}, {unit}", measure=axis, unit=unit), "nticks": 7, "rangemode": "nonnegative"},
             yaxis={
                 "autorange": "reversed",
                 "type": "category",
@@ -99,6 +112,19 @@ def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str) -> go.Figure:
         )
     )
     return figure
+
+
+def _hover(place: str, value: str, note: str) -> str:
+    if not note:
+        return say("{place}: {value}", place=plot_text(place), value=value)
+    return say("{place}: {value}, {note}", place=plot_text(place), value=value, note=plot_text(note))
+
+
+def _draw_side(figure: go.Figure, labels: Sequence[str], side: Sequence[str]) -> None:
+    """A column of texts right of the axis."""
+    place: dict[str, object] = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": 44, "showarrow": False}
+    for label, text in zip(labels, side, strict=True):
+        figure.add_annotation(**place, y=label, text=text, font={"color": c.INK, "size": 12})
 
 
 def _draw_limit(figure: go.Figure, at: float, text: str) -> None:
@@ -120,13 +146,13 @@ def _distinct(labels: list[str]) -> list[str]:
 
 def dot_legend(dots: Sequence[Dot], rule: Rule, *, baseline: bool = False, confidence: str = "") -> tuple[Legend, ...]:
     """Legend of a dot plot: the verdicts that occur, by interval."""
-    entries = [Legend("baseline", c.BASE, "hollow")] if baseline else []
+    entries = [Legend(say("baseline"), c.BASE, "hollow")] if baseline else []
     if rule.limit_h is None:
-        entries.append(Legend("P90", c.BLUE, "circle"))
+        entries.append(Legend(say("P90"), c.BLUE, "circle"))
     else:
         entries += verdict_legend([rule.judge(d.value_h, d.half_width_h) for d in dots], rule.word)
     if any(np.isfinite(d.half_width_h) for d in dots):
-        entries.append(Legend(f"{confidence} CI", c.BASE, "line"))
+        entries.append(Legend(say("{confidence} CI", confidence=confidence), c.BASE, "line"))
     return tuple(entries)
 
 
@@ -158,60 +184,141 @@ def rank_points(points: Columns, replications: int) -> Ranking:
 
 
 def points_panel(run: RunResults, confidence: str) -> Panel | None:
-    """The service points that hurt most."""
+    """The service points that cost their customers most time over the mean of the network, in order-days a year."""
     points = run.table("points")
     if not points:
         return None
     ranking = rank_points(points, run.replications)
     if len(ranking.worst) < 2:
         return None
-    rows = points.take(ranking.worst)
-    names = rows.text("site")
-    p90, width, orders = rows.numbers("tat_p90_h"), rows.numbers("tat_p90_half_width"), rows.numbers("orders")
+    rows, rule = points.take(ranking.worst), Rule.of(run)
+    names, regions, orders = rows.text("site"), rows.text("region"), rows.numbers("orders")
+    p90, width, means = rows.numbers("tat_p90_h"), rows.numbers("tat_p90_half_width"), rows.numbers("tat_mean_h")
+    years = run.length_h / 8760.0 or 1.0
     active = int((np.nan_to_num(points.numbers("orders")) > 0).sum())
-    order = np.argsort(-p90, kind="stable")
-    dots = [Dot(names[i], p90[i], width[i], note=f"{fmt.count(orders[i])} orders, {rows.text('region')[i]}") for i in order]
+    extra = ranking.extra_h[ranking.worst] / years
+    half = np.nan_to_num(orders * rows.numbers("tat_mean_half_width")) / years
     body = tuple(
         (
             names[i],
-            rows.text("region")[i],
+            regions[i],
             fmt.count(orders[i]),
-            fmt.hours(rows.numbers("tat_mean_h")[i]),
+            _hours_or_dash(means[i]),
             fmt.hours(p90[i], width[i] if np.isfinite(width[i]) else None),
             _hours_or_dash(rows.numbers("part_wait_h")[i]),
             _hours_or_dash(rows.numbers("bench_wait_h")[i]),
             _percent_or_dash(rows.numbers("utilisation")[i]),
-            f"{fmt.number(ranking.extra_h[ranking.worst[i]] / 24, 0)} days",
+            fmt.quantity(extra[i], _DAYS),
         )
         for i in range(len(names))
     )
-    rule = Rule.of(run)
+    lost = [
+        Lost(names[i], float(extra[i]), float(half[i]), float(p90[i]), rule.judge(p90[i], width[i]), regions[i])
+        for i in range(len(names))
+    ]
+    minimum = fmt.number(ranking.minimum)
+    told = ", ".join(say("{place} {value}", place=one.label, value=fmt.quantity(one.extra_h, _DAYS)) for one in lost[:6])
+    head = (
+        say("Service point"), say("Region"), say("Orders"), say("Mean"), say("P90"), say("Wait for part"), say("Wait for bench"),
+        say("Utilisation"), say("Over the mean"),
+    )  # fmt: skip
     over_h = float(ranking.extra_h[ranking.worst[0]] / orders[0])
     return Panel(
         name="points",
         title=titles.points_title([fmt.shorten(n, 28) for n in names], ranking.extra_h, len(names), active, over_h),
-        subtitle=f"Largest orders \u00d7 time over the mean of the network, sorted by P90; at least {ranking.minimum} orders",
-        alt=f"Dot plot of P90 turnaround of the {len(names)} worst service points: "
-        + ", ".join(f"{d.label} {fmt.hours(d.value_h)}" for d in dots[:6])
-        + ".",
-        figure=dot_plot(dots, rule, "P90 turnaround"),
-        legend=dot_legend(dots, rule, confidence=confidence),
+        subtitle=say(
+            "Order-days a year over the mean turnaround of the network, with P90; points of at least {orders} orders",
+            orders=minimum,
+        ),
+        alt=say("Bars of order-days a year over the mean at the {n} worst service points: {places}.", n=len(names), places=told),
+        figure=lost_plot(lost, rule),
+        legend=_lost_legend(lost, rule, confidence),
         grid=Grid(
-            (
-                "Service point",
-                "Region",
-                "Orders",
-                "Mean",
-                "P90",
-                "Wait for part",
-                "Wait for bench",
-                "Utilisation",
-                "Over the mean",
-            ),
+            head,
             body,
-            "Over the mean: orders \u00d7 (mean turnaround \u2212 mean of the network), in order-days per replication.",
+            say("Over the mean: orders \u00d7 (mean turnaround \u2212 mean of the network), in order-days a year."),
         ),
     )
+
+
+@dataclass(frozen=True)
+class Lost:
+    """One row of the plot of lost time."""
+
+    label: str
+    extra_h: float  # order-hours a year over the mean of the network
+    half_width_h: float
+    p90_h: float
+    verdict: str
+    note: str = ""
+
+
+def lost_plot(rows: Sequence[Lost], rule: Rule) -> go.Figure:
+    """Stems of order-days with their interval, the end marked by the verdict on P90, which is written beside it."""
+    labels = _distinct([fmt.shorten(row.label, 22) for row in rows])
+    days = [_DAYS.value(row.extra_h) for row in rows]
+    half = [_DAYS.value(row.half_width_h) for row in rows]
+    figure = go.Figure()
+    figure.add_bar(
+        x=[round(d, 2) for d in days], y=labels, orientation="h", width=0.16, marker={"color": c.QUIET}, hoverinfo="skip"
+    )
+    scale = fmt.hours_scale(rule.limit_h or max((row.p90_h for row in rows), default=1.0))
+    looks = [LOOKS[row.verdict if rule.limit_h is not None else MET] for row in rows]
+    figure.add_scatter(
+        x=[round(d, 2) for d in days],
+        y=labels,
+        mode="markers",
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [round(w, 2) for w in half],
+            "arrayminus": [round(min(w, d), 2) for w, d in zip(half, days, strict=True)],
+            "color": c.BASE,
+            "thickness": 1.4,
+            "visible": any(w > 0 for w in half),
+            "width": 4,
+        },
+        marker={
+            "size": [look.size for look in looks],
+            "symbol": [look.symbol for look in looks],
+            "color": [look.colour for look in looks],
+            "opacity": 1,
+        },
+        cliponaxis=False,
+        hovertext=[_hover(row.label, fmt.quantity(row.extra_h, _DAYS, row.half_width_h or None), row.note) for row in rows],
+        hoverinfo="text",
+    )
+    for label, day, wide, row in zip(labels, days, half, rows, strict=True):
+        figure.add_annotation(
+            x=round(day + wide, 2),
+            y=label,
+            xanchor="left",
+            xshift=8,
+            text=say("P90 {hours}", hours=fmt.quantity(row.p90_h, scale)),
+            showarrow=False,
+            font={"color": c.INK, "size": 12},
+        )
+    most = max((d + w for d, w in zip(days, half, strict=True)), default=1.0)
+    figure.update_layout(
+        c.layout(
+            70 + 24 * max(3, len(rows)),
+            xaxis={
+                "title": say("Order-days a year over the mean"),
+                "nticks": 5,
+                "tickformat": ",d",
+                "range": [-0.03 * most, 1.4 * most or 1.0],
+            },
+            yaxis={"autorange": "reversed", "type": "category", "categoryorder": "array", "categoryarray": labels},
+        )
+    )
+    return figure
+
+
+def _lost_legend(rows: Sequence[Lost], rule: Rule, confidence: str) -> tuple[Legend, ...]:
+    entries = [] if rule.limit_h is None else list(verdict_legend([row.verdict for row in rows], rule.word))
+    if any(row.half_width_h > 0 for row in rows):
+        entries.append(Legend(say("{confidence} CI", confidence=confidence), c.BASE, "line"))
+    return tuple(entries)
 
 
 def _hours_or_dash(value: float) -> str:
@@ -223,7 +330,7 @@ def _percent_or_dash(value: float) -> str:
 
 
 def regions_panel(run: RunResults, confidence: str) -> Panel | None:
-    """P90 turnaround by region."""
+    """P90 turnaround by region, slowest first, with its interval and the orders within promise."""
     regions = sorted(run.grouped("tat.customer.p90", "region"), key=lambda m: -m.mean)
     if len(regions) < 2:
         return None
@@ -241,18 +348,24 @@ def regions_panel(run: RunResults, confidence: str) -> Panel | None:
             fmt.hours(mean[n].mean, mean[n].half_width) if n in mean else fmt.MISSING,
             fmt.hours(m.mean, m.half_width),
             fmt.interval(m.mean, m.half_width, fmt.hours_scale(m.mean)),
-            *((verdict,) if rule.limit_h is not None else ()),
-            fmt.percent(kept[n].mean) if n in kept else fmt.MISSING,
+            *((say(_VERDICTS[verdict]),) if rule.limit_h is not None else ()),
+            fmt.percent(kept[n].mean, kept[n].half_width) if n in kept else fmt.MISSING,
         )
         for n, m, verdict in zip(names, regions, verdicts, strict=True)
     )
-    judged = (rule.word.capitalize(),) if rule.limit_h is not None else ()
+    judged = ((say("Promise") if rule.word == "promise" else say("Limit")),) if rule.limit_h is not None else ()
+    shown = dots[:24]
+    side = [fmt.percent(kept[d.label].mean) if d.label in kept else "" for d in shown] if kept else []
+    told = ", ".join(say("{place} {value}", place=d.label, value=fmt.hours(d.value_h)) for d in dots[:10])
+    columns = (say("Mean"), say("P90"), say("{confidence} CI of P90", confidence=confidence), *judged, say("Within promise"))
     return Panel(
         name="regions",
         title=titles.judged_title(names, np.array([d.value_h for d in dots]), verdicts, rule.text),
-        subtitle="P90 turnaround by region of the service point",
-        alt="Dot plot of P90 turnaround by region: " + ", ".join(f"{d.label} {fmt.hours(d.value_h)}" for d in dots[:10]) + ".",
-        figure=dot_plot(dots[:24], rule, "P90 turnaround"),
-        legend=dot_legend(dots[:24], rule, confidence=confidence),
-        grid=Grid(("Region", "Mean", "P90", f"{confidence} CI of P90", *judged, "Within promise"), body),
+        subtitle=say("P90 turnaround by region of the service point; at the right: orders within promise")
+        if kept
+        else say("P90 turnaround by region of the service point"),
+        alt=say("Dot plot of P90 turnaround by region: {places}.", places=told),
+        figure=dot_plot(shown, rule, say("P90 turnaround"), side),
+        legend=dot_legend(shown, rule, confidence=confidence),
+        grid=Grid((say("Region"), *columns), body),
     )

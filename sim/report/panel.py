@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,8 @@ class Panel:
     wide: bool = False
     zoom: bool = False  # show zoom buttons (maps)
     open_grid: bool = False  # the table is the content: shown opened
+    data: Mapping[str, Any] | None = None  # what the scripts of the panel read beside the figure, as JSON
+    scripts: tuple[str, ...] = ()  # files of the templates that the page carries once where such a panel is drawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ class RunResults:
         return "limit" if target is not None and target.maximum is not None else "promise"
 
 
-TABLE_FILES = ("stages", "tat", "daily", "halfhour", "weekhour", "points", "parts", "money", "theory", "warmup")
+TABLE_FILES = ("stages", "tat", "daily", "halfhour", "weekhour", "points", "flows", "parts", "money", "theory", "warmup")
 OPTIONAL_FILES = ("variance", "inputs", "input_effects", "antithetic", "controls")  # by options of the run
 
 

@@ -122,7 +122,11 @@ def figure_json(panel: Panel) -> Markup:
     """A figure's data and layout; without Plotly's template, whose defaults the layout replaces. NaN becomes null."""
     figure = panel.figure.to_plotly_json()
     layout = {key: value for key, value in figure["layout"].items() if key != "template"}
-    content = {"data": figure["data"], "layout": layout}
+    return data_json({"data": figure["data"], "layout": layout})
+
+
+def data_json(content: object) -> Markup:
+    """Any content as JSON inside a page; NaN becomes null."""
     return safe_json(json.dumps(_finite(content), separators=(",", ":"), ensure_ascii=False, allow_nan=False))
 
 
@@ -193,7 +197,7 @@ def _html_of(page: Page, tables: tuple[PackedTable, ...], library: str) -> str:
     return page_html(
         "page.html.j2",
         page.title,
-        (plotly_source(), template_text("draw.js"), template_text("tables.js")),
+        (plotly_source(), template_text("draw.js"), template_text("tables.js"), *panel_scripts(page)),
         library=library,
         name=page.name,
         context=page.context,
@@ -208,6 +212,13 @@ def _html_of(page: Page, tables: tuple[PackedTable, ...], library: str) -> str:
         behind=page.tables,
         footer=page.footer,
     )
+
+
+def panel_scripts(page: Page) -> list[str]:
+    """Scripts that panels of a page ask for, each once."""
+    panels = [panel for part in page.sections for panel in part.panels]
+    names = dict.fromkeys(name for panel in (*panels, *page.sure_panels) for name in panel.scripts)
+    return [template_text(name) for name in names]
 
 
 def template_text(name: str) -> str:
@@ -261,6 +272,7 @@ def page_html(template: str, title: str, scripts: Sequence[str], *, library: str
         library=library,
         neutral=_NEUTRAL,
         figure_json=figure_json,
+        data_json=data_json,
         safe_json=safe_json,
         say=say,
         verdict_text=verdict_text,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.estimate import MET, MISSED
+from sim.language import say, say_count, term
 from sim.report import format as fmt
 from sim.report.labels import STAGE_GROUPS, StageGroup
 from sim.report.read import Columns, Floats, RunResults
@@ -123,19 +124,37 @@ def curve_title(run: RunResults) -> str:
 
 
 def points_title(names: list[str], extra: Floats, shown: int, total: int, first_over_h: float = float("nan")) -> str:
-    """'12 of 2,200 service points cause 18 % of the excess time, Lhasa first'.
+    """'12 of 2,200 service points cause 18 % of the order-days over the mean, Lhasa first'.
 
-    `extra` is order-hours over the mean, by point; `first_over_h` the hours per order that the first has over the mean.
+    `extra` is order-hours over the mean, by point; `first_over_h` the hours per order that the first has over the mean. Where few
+    points lie above the mean at all they are counted: that these cause all of it says nothing.
     """
     worse = np.clip(np.nan_to_num(extra), 0.0, None)
     whole = float(worse.sum())
     if not names or not whole > 0:
-        return "Service points differ little"
+        return say("Service points differ little")
     top = float(np.sort(worse)[::-1][:shown].sum()) / whole
     if shown >= total:
-        tail = f": {fmt.hours(first_over_h)} an order more than the mean of all" if first_over_h > 0 else ""
-        return f"{names[0]} costs its customers the most time{tail}"
-    return f"{shown} of {fmt.number(total)} service points cause {fmt.percent(top)} of the excess time, {names[0]} first"
+        if not first_over_h > 0:
+            return say("{first} costs its customers the most time", first=names[0])
+        over = fmt.hours(first_over_h)
+        return say(
+            "{first} costs its customers the most time: {over} an order more than the mean of all", first=names[0], over=over
+        )
+    values = {"total": fmt.number(total), "first": names[0]}
+    if top > 0.95:
+        return say_count(
+            "{first} alone of {total} service points takes longer than the mean of the network",
+            "{n} of {total} service points take longer than the mean of the network, {first} costs most time",
+            int((worse > 0).sum()),
+            **values,
+        )
+    return say(
+        "{shown} of {total} service points cause {share} of the order-days over the mean, {first} first",
+        shown=fmt.number(shown),
+        share=fmt.percent(top),
+        **values,
+    )
 
 
 def judged_title(names: list[str], p90: Floats, verdicts: list[str], limit: str, what: str = "region") -> str:
@@ -156,29 +175,53 @@ def judged_title(names: list[str], p90: Floats, verdicts: list[str], limit: str,
     met = verdicts.count(MET)
     open_ = len(names) - met - len(missed)
     if not limit or open_ == len(names):
-        slowest = f"{names[worst]} is slowest, {fmt.hours(float(p90[worst]))}"
-        return f"{slowest}, against {fmt.hours(float(p90[best]))} in {names[best]}" if len(names) > 1 else slowest
-    if met == len(names) or len(missed) == len(names):
-        verb = ("keep" if met else "miss") + ("s" if len(names) == 1 else "")
-        return f"{_counted(len(names), what, whole=True)} {verb} {limit}" + (f", {names[worst]} most" if missed[1:] else "")
+        values = {"first": names[worst], "slow": fmt.hours(float(p90[worst]))}
+        if len(names) == 1:
+            return say("{first} is slowest, {slow}", **values)
+        return say(
+            "{first} is slowest, {slow}, against {quick} in {last}", quick=fmt.hours(float(p90[best])), last=names[best], **values
+        )
+    if met == len(names):
+        return say(_ALL_MEET[min(met, 3), what], n=fmt.number(met), limit=limit)
+    if len(missed) == len(names):
+        return say(_ALL_MISS[min(len(missed), 3), what], n=fmt.number(len(missed)), limit=limit, first=names[worst])
     told = []
     if missed:
-        named = fmt.in_words(missed) if len(missed) <= 3 else _counted(len(missed), what)
-        told.append(f"{named} {'misses' if len(missed) == 1 else 'miss'} {limit}")
-    if met:
-        counted = fmt.number(met) if missed else _counted(met, what)
-        told.append(f"{counted} {'keeps' if met == 1 else 'keep'} {'it' if missed else limit}")
+        places = fmt.in_words(missed) if len(missed) <= 3 else _counted(len(missed), what)
+        told.append(say_count("{places} misses {limit}", "{places} miss {limit}", len(missed), places=places, limit=limit))
+    if met and missed:
+        told.append(say_count("{n} keeps it", "{n} keep it", met))
+    elif met:
+        told.append(say_count("{places} keeps {limit}", "{places} keep {limit}", met, places=_counted(met, what), limit=limit))
     if open_:
-        told.append(f"{fmt.number(open_)} {'is' if open_ == 1 else 'are'} not shown")
-    return ", ".join(told)
+        told.append(say_count("{n} is not shown", "{n} are not shown", open_))
+    if len(told) == 3:
+        return say("{first}, {second}, {third}", first=told[0], second=told[1], third=told[2])
+    return say("{first}, {second}", first=told[0], second=told[1])
 
 
-def _counted(count: int, what: str, *, whole: bool = False) -> str:
-    if count == 1:
-        return f"The only {what}" if whole else f"1 {what}"
-    if whole and count == 2:
-        return f"Both {what}s"
-    return f"{'All ' if whole else ''}{fmt.number(count)} {what}s"
+_ALL_MEET = {
+    (1, "region"): term("The only region keeps {limit}"),
+    (2, "region"): term("Both regions keep {limit}"),
+    (3, "region"): term("All {n} regions keep {limit}"),
+    (1, "service point"): term("The only service point keeps {limit}"),
+    (2, "service point"): term("Both service points keep {limit}"),
+    (3, "service point"): term("All {n} service points keep {limit}"),
+}
+_ALL_MISS = {
+    (1, "region"): term("The only region misses {limit}"),
+    (2, "region"): term("Both regions miss {limit}, {first} most"),
+    (3, "region"): term("All {n} regions miss {limit}, {first} most"),
+    (1, "service point"): term("The only service point misses {limit}"),
+    (2, "service point"): term("Both service points miss {limit}, {first} most"),
+    (3, "service point"): term("All {n} service points miss {limit}, {first} most"),
+}
+
+
+def _counted(count: int, what: str) -> str:
+    if what == "region":
+        return say_count("{n} region", "{n} regions", count)
+    return say_count("{n} service point", "{n} service points", count)
 
 
 def clock_text(slot: int, slots: int = 48) -> str:

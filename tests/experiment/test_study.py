@@ -163,6 +163,7 @@ def test_tidy_files_have_their_columns(study: Study) -> None:
         "weekhour": "kind,owner,hour,utilisation,wait_h",
         "points": "site,kind,region,lat,lon,orders,tat_mean_h,tat_mean_half_width,tat_p90_h,tat_p90_half_width,part_wait_h,"
         "bench_wait_h,utilisation",
+        "flows": "from,to,kind,per_year,from_lat,from_lon,to_lat,to_lon",
         "parts": "part,demands_per_year,fill_rate,wait_hours_per_year,share_of_wait,emergency_rate,stock_value,on_hand,"
         "backorders",
         "histograms": "measure,bin_low_h,bin_high_h,count_mean",

@@ -13,7 +13,7 @@
     var meta = figure.layout.meta;
     if (meta && meta.narrowHeight && target.clientWidth < 560) {
       figure.layout.height = meta.narrowHeight;
-      figure.layout.annotations = (figure.layout.annotations || []).filter(function (a) { return a.name !== "worst"; });
+      figure.layout.annotations = (figure.layout.annotations || []).filter(function (a) { return !/worst$/.test(a.name || ""); });
       target.style.minHeight = meta.narrowHeight + "px";
     }
     figure.layout.width = target.clientWidth;
