@@ -285,7 +285,7 @@ def _legend(reference: float, classes: Classes, word: str, depots: bool, minimum
         edges = [0.0, *(top * reference for top, *_ in _CLASSES)]
         scale = fmt.hours_scale(reference)
         for i, (_, colour, symbol, _size) in enumerate(_CLASSES):
-            low, high = (fmt.number(scale.value(e), 0 if scale.unit == "h" else 1) for e in (edges[i], edges[i + 1]))
+            low, high = (fmt.number(scale.value(e), 0 if scale.factor == 1.0 else 1) for e in (edges[i], edges[i + 1]))
             span = f"to {high}" if i == 0 else (f"over {low}" if i == len(_CLASSES) - 1 else f"{low}{fmt.EN_DASH}{high}")
             label = f"{fmt.with_unit(span, scale.unit)} ({fmt.number(classes.count(i))})"
             entries.append(Legend(label, colour, _LEGEND_MARKS[symbol]))
