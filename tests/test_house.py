@@ -19,6 +19,7 @@ LEAVES |= {
     "display",
     "sampling",
     "language",
+    "cautions",
 }
 MAY = {
     "scenario": {"scenario", "analysis.kpis"},  # the registry of measures, which goals name, imports columns only

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.language import say, term
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.api import ConsoleText, Study, TextTable
 
-_STYLE = {"✓ met": "green", "✗ missed": "red", "? not shown": "yellow"}
+_STYLES = {term("✓ met"): "green", term("✗ missed"): "red", term("? not shown"): "yellow"}
 
 
 def end_study(study: Study, as_json: bool, no_report: bool) -> int:
@@ -24,9 +26,9 @@ def end_study(study: Study, as_json: bool, no_report: bool) -> int:
         print_json(study.summary)
     else:
         print_text(stdout(), api.run_text(study))
-        click.echo(f"\nresults  {study.folder}")
+        click.echo("\n" + say("results  {folder}", folder=study.folder))
         if page is not None:
-            click.echo(f"report   {page}")
+            click.echo(say("report   {page}", page=page))
     return 1 if api.has_missed(study) else 0
 
 
@@ -49,6 +51,7 @@ def _print_table(console: Console, table: TextTable) -> None:
     drawn = Table(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, head in enumerate(table.heads):
         drawn.add_column(head, justify="left" if i < table.left else "right", overflow="fold")
+    styles = {say(verdict): style for verdict, style in _STYLES.items()}
     for row in table.rows:
-        drawn.add_row(*(Text(cell, style=_STYLE.get(cell, "")) for cell in row))
+        drawn.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
     console.print(drawn)

@@ -270,6 +270,11 @@ def percent(share: float, half_width: float | None = None) -> str:
     return with_unit(number(shown, decimals), "%")
 
 
+def percent_text(number_text: str) -> str:
+    """A number of percent that is text already: '5 %', with a plain space in English."""
+    return say("{n} %", n=number_text)
+
+
 def count(value: float) -> str:
     """A count: whole, or with one decimal below ten."""
     return number(value, 0 if abs(value) >= 10 or float(value).is_integer() else 1)
@@ -306,6 +311,11 @@ def in_words(names: list[str], most: int = 3) -> str:
 def listed(names: list[str]) -> str:
     """'a, b, c' without an 'and'."""
     return say("between names||, ").join(names)
+
+
+def commas(texts: list[str]) -> str:
+    """Short clauses of one sentence: 'a misses it, 2 keep it'."""
+    return say("between short clauses||, ").join(texts)
 
 
 def clauses(texts: list[str]) -> str:
