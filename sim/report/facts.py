@@ -9,6 +9,7 @@ from pathlib import Path
 from sim.language import say, say_count
 from sim.report import format as fmt
 from sim.report import text, warm_up_text
+from sim.report.growth import is_growing
 from sim.report.labels import full_label, main_rank, unit_of
 from sim.report.panel import Grid
 from sim.report.read import Columns, Measure, RunResults
@@ -95,7 +96,7 @@ def _warm_up(run: RunResults) -> str:
 
 
 def _steady(run: RunResults) -> str:
-    if text.is_growing(run):
+    if is_growing(run):
         return say("No: the backlog grows over the measured time")
     if warm_up_text.is_lost(run):
         return say("Not found: no measured time is free of the start of the run")

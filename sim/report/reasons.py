@@ -20,9 +20,10 @@ from sim.report.read import Columns, Floats, Measure, RunResults
 MOST_ASPECTS = 2  # so many kinds of measures are explained
 LEAST_WAIT = 0.1  # share of the turnaround from which a wait is located
 LEAST_TOGETHER = 0.25  # share of the wait that the worst parts must cause to be named
-_FEW_PLACES = 0.15  # half of a wait is concentrated if no larger share of the places causes it
+_FEW_PLACES = 0.25  # half of a wait is concentrated if no larger share of the places causes it
 _WINDOW = 12  # half-hours; half of the late contacts are concentrated if they come within fewer
 _FULL = 0.9  # utilisation from which an hour is named
+_BUSY = 0.75  # utilisation in all from which full hours speak for most technicians, not for a few that work at odd hours
 _DAYS = {"working": 5, "other": 2}  # about so many a week, to choose the kind of day
 
 
@@ -31,16 +32,21 @@ def reason_sentences(run: RunResults, lead: Measure | None) -> list[str]:
     if lead is None or lead.verdict == MET:
         return _sentence([titles.time_text(run.table("stages")), *_part_clauses(run)]) if _has_orders(run) else _parts_alone(run)
     found = _sentence(_clauses(run, lead))
-    for other in sorted((m for m in run.measures if m.has_target and m.verdict == MISSED), key=main_rank):
-        if len(found) >= MOST_ASPECTS:
-            break
-        if _aspect(other) == _aspect(lead):
-            continue
-        clauses = _clauses(run, other)
+    aspects = {_aspect(lead)}
+    for other in sorted((m for m in run.measures if m.has_target and m.verdict == MISSED), key=lambda m: (main_rank(m)[0], -_gap(m))):
+        clauses = [] if _aspect(other) in aspects or len(found) >= MOST_ASPECTS else _clauses(run, other)
         if clauses:
-            about = say("{measure}: {reason}", measure=full_label(other), reason=_lower_first(clauses[0]))
-            found += _sentence([about, *clauses[1:]])
+            aspects.add(_aspect(other))
+            if not run.table("stages").where(group=other.group) or other.group == "all":  # else the sentence names the group
+                clauses[0] = say("{measure}: {reason}", measure=full_label(other), reason=_lower_first(clauses[0]))
+            found += _sentence(clauses)
     return found or (_parts_alone(run) if not _has_orders(run) else [])
+
+
+def _gap(measure: Measure) -> float:
+    """How far a missed target is away, relative to it."""
+    limit = measure.maximum if measure.maximum is not None and measure.mean > measure.maximum else measure.minimum
+    return abs(measure.mean - limit) / abs(limit) if limit else 0.0
 
 
 def _sentence(clauses: list[str]) -> list[str]:
@@ -83,8 +89,9 @@ def _order_clauses(run: RunResults, lead: Measure) -> list[str]:
     clauses = [where_time_goes]
     if wait is not None and share >= LEAST_WAIT:
         is_parts = wait.name == "part"
-        clauses += _part_clauses(run) if is_parts else [_hours_clause(run)]
+        clauses += _part_clauses(run) if is_parts else []
         clauses.append(_point_clause(run, "part_wait_h" if is_parts else "bench_wait_h", wait.phrase.lower()))
+        clauses.append("" if is_parts else _hours_clause(run))
     clauses.append(_region_clause(run, lead))
     return [clause for clause in clauses if clause][:3]
 
@@ -181,6 +188,9 @@ def _hours_clause(run: RunResults) -> str:
     """The hours of the week in which technicians are full."""
     rows = run.table("weekhour").where(kind="technicians") or run.table("weekhour").where(kind="workshop")
     busy = rows.numbers("utilisation")
+    whole = run.measure("work.utilisation")
+    if whole is None or whole.mean < _BUSY:
+        return ""
     if busy.size != 168 or not np.isfinite(busy).any():
         return ""
     high = int((busy >= _FULL).sum())

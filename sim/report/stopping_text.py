@@ -9,9 +9,10 @@ import numpy as np
 from sim.analysis.settle import more_to_settle, more_to_shorten
 from sim.language import say, say_count
 from sim.report import format as fmt
+from sim.report.growth import is_growing
 from sim.report.labels import main_rank, unit_of
 from sim.report.read import Measure, RunResults
-from sim.report.text import is_growing, lower_first, subject_of, typical
+from sim.report.text import lower_first, subject_of, typical
 
 _MOST = 4  # so many measures are told of one by one
 
