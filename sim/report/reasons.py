@@ -28,19 +28,24 @@ _DAYS = {"working": 5, "other": 2}  # about so many a week, to choose the kind o
 
 
 def reason_sentences(run: RunResults, lead: Measure | None) -> list[str]:
-    """The reason of the headline, and of the first missed target of another kind; where the time goes if all is met."""
+    """The reason of the headline, and of the worst target of another kind; where the time goes if all is met."""
     if lead is None or lead.verdict == MET:
-        return _sentence([titles.time_text(run.table("stages")), *_part_clauses(run)]) if _has_orders(run) else _parts_alone(run)
-    found = _sentence(_clauses(run, lead))
-    aspects = {_aspect(lead)}
-    for other in sorted((m for m in run.measures if m.has_target and m.verdict == MISSED), key=lambda m: (main_rank(m)[0], -_gap(m))):
+        return _told([titles.time_text(run.table("stages")), *_part_clauses(run)]) if _has_orders(run) else _parts_alone(run)
+    found, aspects = _told(_clauses(run, lead)), {_aspect(lead)}
+    others = [m for m in run.measures if m.has_target and m.verdict != MET]
+    for other in sorted(others, key=lambda m: (m.verdict != MISSED, main_rank(m)[0], -_gap(m))):
         clauses = [] if _aspect(other) in aspects or len(found) >= MOST_ASPECTS else _clauses(run, other)
         if clauses:
             aspects.add(_aspect(other))
-            if not run.table("stages").where(group=other.group) or other.group == "all":  # else the sentence names the group
+            if not _names_its_group(other):
                 clauses[0] = say("{measure}: {reason}", measure=full_label(other), reason=_lower_first(clauses[0]))
-            found += _sentence(clauses)
-    return found or (_parts_alone(run) if not _has_orders(run) else [])
+            found += _told(clauses)
+    return found or ([] if _has_orders(run) else _parts_alone(run))
+
+
+def _names_its_group(measure: Measure) -> bool:
+    """True if the clauses say by themselves what they speak of: the turnaround, a line."""
+    return _aspect(measure) == "orders" or (_aspect(measure) == "contact" and measure.group != "all")
 
 
 def _gap(measure: Measure) -> float:
@@ -49,11 +54,10 @@ def _gap(measure: Measure) -> float:
     return abs(measure.mean - limit) / abs(limit) if limit else 0.0
 
 
-def _sentence(clauses: list[str]) -> list[str]:
-    """The clauses as one sentence. They begin with words of ours, never with a name, so that a capital does no harm."""
-    told = [clause for clause in clauses if clause]
-    text = fmt.clauses(told)
-    return [say("{clauses}.", clauses=text[:1].upper() + text[1:])] if told else []
+def _told(clauses: list[str]) -> list[str]:
+    """Each clause as a sentence, in one text. They begin with words of ours, never with a name: a capital does no harm."""
+    sentences = [say("{clause}.", clause=clause[:1].upper() + clause[1:]) for clause in clauses if clause]
+    return [fmt.paragraph(sentences)] if sentences else []
 
 
 def _has_orders(run: RunResults) -> bool:
@@ -90,7 +94,11 @@ def _order_clauses(run: RunResults, lead: Measure) -> list[str]:
     if wait is not None and share >= LEAST_WAIT:
         is_parts = wait.name == "part"
         clauses += _part_clauses(run) if is_parts else []
-        clauses.append(_point_clause(run, "part_wait_h" if is_parts else "bench_wait_h", wait.phrase.lower()))
+        clauses.append(
+            _point_clause(run, "part_wait_h", say("the wait for parts"))
+            if is_parts
+            else _point_clause(run, "bench_wait_h", say("the wait for technicians"))
+        )
         clauses.append("" if is_parts else _hours_clause(run))
     clauses.append(_region_clause(run, lead))
     return [clause for clause in clauses if clause][:3]
@@ -122,7 +130,7 @@ def _part_clauses(run: RunResults) -> list[str]:
 
 
 def _parts_alone(run: RunResults) -> list[str]:
-    return _sentence([*_part_clauses(run), _location_clause(run)])
+    return _told([*_part_clauses(run), _location_clause(run)])
 
 
 def _location_clause(run: RunResults) -> str:

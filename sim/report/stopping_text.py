@@ -10,7 +10,7 @@ from sim.analysis.settle import more_to_settle, more_to_shorten
 from sim.language import say, say_count
 from sim.report import format as fmt
 from sim.report.growth import is_growing
-from sim.report.labels import main_rank, unit_of
+from sim.report.labels import main_rank, measure_label, unit_of
 from sim.report.read import Measure, RunResults
 from sim.report.text import lower_first, subject_of, typical
 
@@ -77,7 +77,7 @@ def _width(one: dict[str, Any], run: RunResults) -> str:
     """One measure's half-width against the wanted one."""
     measure = _measure(one, run)
     if measure is None or one["found"] is None:
-        return say("{measure} has no interval", measure=one["kpi"])
+        return say("{measure} has no interval", measure=measure_label(one["kpi"]))
     subject = lower_first(subject_of(measure))
     if one["relative"]:
         found = 100 * one["found"] / abs(measure.mean) if measure.mean else float("inf")

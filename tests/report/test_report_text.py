@@ -245,8 +245,8 @@ def test_titles_name_the_largest_share() -> None:
 def test_reasons_join_stages_and_parts() -> None:
     run = RunResults(Path(), MANIFEST, {"kpis": []}, {"stages": STAGES, "parts": PARTS})
     wanted = (
-        "Waiting for parts is 42 % of the turnaround, waiting for a technician 20 %; "
-        "two of 3 parts cause 73 % of the wait for parts: board and seal."
+        "Waiting for parts is 42 % of the turnaround, waiting for a technician 20 %. "
+        "Two of 3 parts cause 73 % of the wait for parts: board and seal."
     )
     assert [s.replace(NARROW_SPACE, " ") for s in reason_sentences(run, None)] == [wanted]
 
