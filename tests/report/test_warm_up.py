@@ -57,6 +57,18 @@ def test_sentences(warm_up: dict[str, Any], told: str) -> None:
     assert warm_up_sentence(run_of(**warm_up)).replace(NARROW_SPACE, " ") == told
 
 
+def test_a_warm_up_shorter_than_the_longest_supply_time_is_never_called_enough() -> None:
+    for change in ({}, {"wanted_h": 0.0}):
+        run = run_of(**change)
+        run.summary["steady_state"] = False
+        (doubt,) = [s for s in sentences(run) if is_doubt(s)]
+        assert doubt == "The run may not be in a steady state: its warm-up is shorter than the longest supply time."
+        assert warm_up_sentence(run).endswith(", but the longest supply time is longer.")
+        assert next(f.text for f in run_page(run).facts if f.name == "Warm-up").endswith("but the longest supply time is longer")
+        run.summary["backlog_grows"] = True  # then the growth is the doubt, and the warm-up is judged by MSER-5 alone
+        assert warm_up_sentence(run).endswith(": enough.")
+
+
 def test_not_found_is_loud() -> None:
     run = run_of(kind="auto", wanted_h=None, found=False, at_most_h=1440.0)
     (doubt,) = [s for s in sentences(run) if is_doubt(s)]

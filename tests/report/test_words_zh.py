@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import json
 import re
 import shutil
@@ -70,6 +71,9 @@ CASES: dict[str, dict[str, Any]] = {
 
 def english_in(text: str) -> list[str]:
     """Latin words that no scenario, acronym, id or command explains."""
+    text = html.unescape(html.unescape(text))  # labels of figures are escaped for Plotly
+    for length in range(len(HOSTILE), 8, -1):
+        text = text.replace(f"{HOSTILE[:length].rstrip()}\u2026", "\u25a1")
     for name in _NAMES:
         text = text.replace(name, "\u25a1")
     text = text.replace(DIGEST, "\u25a1")
