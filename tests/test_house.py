@@ -21,6 +21,7 @@ LEAVES |= {
     "language",
     "cells",
     "assets",
+    "cautions",
 }
 MAY = {
     "scenario": {"scenario", "analysis.kpis"},  # the registry of measures, which goals name, imports columns only

@@ -8,7 +8,7 @@ from typing import Any
 Path = tuple[str, ...]
 Row = tuple[Path, str, str]
 
-_NOT_INPUTS = frozenset({"title", "question", "not_modelled", "format"})
+_NOT_INPUTS = frozenset({"title", "question", "not_modelled", "translations", "format"})
 _FEW = 3  # the same change in fewer places is listed place by place
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.columns import STAGES
+from sim.language import term
 
 Row = tuple[str, str, str, float]  # kpi, group, unit, value
 
@@ -19,21 +20,21 @@ class Kpi:
     id: str
     unit: str
     better: Literal["less", "more"] | None
-    label: str
+    label: str  # marked by `term`; turnarounds and stages are named by the report itself
     meaning: str
 
 
 _COSTS = {
-    "holding": "holding rate times the value of stock on hand",
-    "freight": "shipments and their weight, emergency shipments apart",
-    "emergency": "emergency shipments, premium included",
-    "agents": "paid hours of agents on shift",
-    "technicians": "paid hours of technicians on shift",
-    "overtime": "hours beyond the shift, agents and technicians, with the overtime factor",
-    "parts": "price of the units handed out",
-    "penalties": "orders whose promise fell due in the window and was broken",
-    "contacts": "cost per answered contact of each line",
-    "parcels": "parcels of mail-in orders, by weight too",
+    "holding": (term("Cost of holding"), "holding rate times the value of stock on hand"),
+    "freight": (term("Cost of freight"), "shipments and their weight, emergency shipments apart"),
+    "emergency": (term("Cost of emergency"), "emergency shipments, premium included"),
+    "agents": (term("Cost of agents"), "paid hours of agents on shift"),
+    "technicians": (term("Cost of technicians"), "paid hours of technicians on shift"),
+    "overtime": (term("Cost of overtime"), "hours beyond the shift, agents and technicians, with the overtime factor"),
+    "parts": (term("Cost of parts"), "price of the units handed out"),
+    "penalties": (term("Cost of penalties"), "orders whose promise fell due in the window and was broken"),
+    "contacts": (term("Cost of contacts"), "cost per answered contact of each line"),
+    "parcels": (term("Cost of parcels"), "parcels of mail-in orders, by weight too"),
 }
 COST_KINDS = tuple(_COSTS)
 
@@ -55,22 +56,26 @@ def _all_kpis() -> Iterable[Kpi]:
     k = Kpi
     yield from _turnarounds()
     yield k(
-        "tat.within_promise", "1", "more", "Within promise", "returned by their due time / orders whose due time is in the window"
+        "tat.within_promise",
+        "1",
+        "more",
+        term("Within promise"),
+        "returned by their due time / orders whose due time is in the window",
     )
-    yield k("orders.open", "1", "less", "Open orders", "time average of orders not yet back with their owner")
-    yield k("orders.open.end", "1", "less", "Open orders at the end", "orders open when the run ends")
-    yield k("orders.open_age.p50", "h", "less", "Median age of open orders", "since opening, at the end of the run")
+    yield k("orders.open", "1", "less", term("Open orders"), "time average of orders not yet back with their owner")
+    yield k("orders.open.end", "1", "less", term("Open orders at the end"), "orders open when the run ends")
+    yield k("orders.open_age.p50", "h", "less", term("Median age of open orders"), "since opening, at the end of the run")
     yield k(
         "orders.backlog_growth",
         "1/day",
         "less",
-        "Growth of open orders",
+        term("Growth of open orders"),
         "per day, last tenth of the window less the first, each scaled to the mean intake",
     )
-    yield k("orders.opened", "1/day", None, "Orders opened", "per day")
-    yield k("orders.closed", "1/day", None, "Orders closed", "per day, every outcome")
-    yield k("orders.given_up_share", "1", "less", "Given up", "orders given up / orders ended in the window")
-    yield k("orders.share", "1", None, "Share of orders", "orders that ended this way / orders ended in the window")
+    yield k("orders.opened", "1/day", None, term("Orders opened"), "per day")
+    yield k("orders.closed", "1/day", None, term("Orders closed"), "per day, every outcome")
+    yield k("orders.given_up_share", "1", "less", term("Given up"), "orders given up / orders ended in the window")
+    yield k("orders.share", "1", None, term("Share of orders"), "orders that ended this way / orders ended in the window")
     for stage in STAGES:
         words = stage.replace("_", " ")
         yield k(
@@ -78,13 +83,21 @@ def _all_kpis() -> Iterable[Kpi]:
         )
     yield from _contact_kpis()
     yield from _work_and_part_kpis()
-    yield k("stock.value.mean", "money", "less", "Stock value", "time average of units on hand times price")
-    for kind, meaning in _COSTS.items():
-        yield k(f"cost.{kind}.per_year", "money", "less", f"Cost of {kind}", f"{meaning}; per year of 365 days")
-    yield k("cost.total.per_year", "money", "less", "Cost in all", "sum of all kinds of cost")
-    yield k("cost.per_case", "money", "less", "Cost per case", "cost in all / cases that made their first contact or walked in")
-    yield k("revenue.quotes.per_year", "money", "more", "Quotes won", "accepted quotes of orders closed in the window")
-    yield k("case.contacts.mean", "1", "less", "Contacts per case", "attempts of customers / cases that made their first attempt")
+    yield k("stock.value.mean", "money", "less", term("Stock value"), "time average of units on hand times price")
+    for kind, (label, meaning) in _COSTS.items():
+        yield k(f"cost.{kind}.per_year", "money", "less", label, f"{meaning}; per year of 365 days")
+    yield k("cost.total.per_year", "money", "less", term("Cost in all"), "sum of all kinds of cost")
+    yield k(
+        "cost.per_case", "money", "less", term("Cost per case"), "cost in all / cases that made their first contact or walked in"
+    )
+    yield k("revenue.quotes.per_year", "money", "more", term("Quotes won"), "accepted quotes of orders closed in the window")
+    yield k(
+        "case.contacts.mean",
+        "1",
+        "less",
+        term("Contacts per case"),
+        "attempts of customers / cases that made their first attempt",
+    )
 
 
 def _contact_kpis() -> Iterable[Kpi]:
@@ -93,77 +106,94 @@ def _contact_kpis() -> Iterable[Kpi]:
         "attempts of customers that are meant for people (self-service, outbound and transfers are groups of their own; "
         "at a line that nobody can call, those that are passed to it)"
     )
-    yield k("contact.offered", "1/day", None, "Contacts offered", f"{people}, closed ones apart")
-    yield k("contact.answered", "1/day", None, "Contacts answered", "offered and taken by an agent")
-    yield k("contact.served", "1/day", None, "Contacts handled",
+    yield k("contact.offered", "1/day", None, term("Contacts offered"), f"{people}, closed ones apart")
+    yield k("contact.answered", "1/day", None, term("Contacts answered"), "offered and taken by an agent")
+    yield k("contact.served", "1/day", None, term("Contacts handled"),
             "of every kind, by agents of that site and line: overflow, transfers, status and outbound included")  # fmt: skip
-    yield k("contact.abandoned", "1/day", "less", "Contacts abandoned", "offered and left while waiting")
-    yield k("contact.blocked", "1/day", "less", "Contacts blocked", "offered and met full trunks")
-    yield k("contact.closed", "1/day", "less", "Attempts at a closed site", "not offered")
-    yield k("contact.share", "1", None, "Share of the load", "attempts of this kind / attempts of all kinds, closed ones apart")
-    yield k("contact.abandon_rate", "1", "less", "Abandon rate", "abandoned / offered")
-    yield k("contact.block_rate", "1", "less", "Block rate", "blocked / offered")
-    yield k("contact.overflow_rate", "1", "less", "Overflow rate",
-            "answered at another line than the one they came to / answered")  # fmt: skip
-    yield k("contact.wait.mean", "h", "less", "Wait", "mean wait of answered and abandoned contacts")
-    yield k("contact.asa", "h", "less", "Speed of answer", "mean wait of answered contacts")
-    yield k("contact.aht", "h", "less", "Handle time", "mean talk and after-call work of contacts whose agent is free again")
-    yield k("contact.wait_probability", "1", "less", "Wait probability", "contacts that had to wait / offered and not blocked")
-    yield k("contact.service_level", "1", "more", "Service level", "answered within the threshold / offered")
+    yield k("contact.abandoned", "1/day", "less", term("Contacts abandoned"), "offered and left while waiting")
+    yield k("contact.blocked", "1/day", "less", term("Contacts blocked"), "offered and met full trunks")
+    yield k("contact.closed", "1/day", "less", term("Attempts at a closed site"), "not offered")
     yield k(
-        "contact.service_level.answered", "1", "more", "Service level of answered", "answered within the threshold / answered"
+        "contact.share", "1", None, term("Share of the load"), "attempts of this kind / attempts of all kinds, closed ones apart"
     )
-    yield k("contact.service_level.excluding_short", "1", "more", "Service level without short abandons",
+    yield k("contact.abandon_rate", "1", "less", term("Abandon rate"), "abandoned / offered")
+    yield k("contact.block_rate", "1", "less", term("Block rate"), "blocked / offered")
+    yield k("contact.overflow_rate", "1", "less", term("Overflow rate"),
+            "answered at another line than the one they came to / answered")  # fmt: skip
+    yield k("contact.wait.mean", "h", "less", term("Wait"), "mean wait of answered and abandoned contacts")
+    yield k("contact.asa", "h", "less", term("Speed of answer"), "mean wait of answered contacts")
+    yield k(
+        "contact.aht", "h", "less", term("Handle time"), "mean talk and after-call work of contacts whose agent is free again"
+    )
+    yield k(
+        "contact.wait_probability", "1", "less", term("Wait probability"), "contacts that had to wait / offered and not blocked"
+    )
+    yield k("contact.service_level", "1", "more", term("Service level"), "answered within the threshold / offered")
+    yield k(
+        "contact.service_level.answered",
+        "1",
+        "more",
+        term("Service level of answered"),
+        "answered within the threshold / answered",
+    )
+    yield k("contact.service_level.excluding_short", "1", "more", term("Service level without short abandons"),
             "answered within the threshold / offered that did not abandon within the short time")  # fmt: skip
-    yield k("contact.service_level.short_as_success", "1", "more", "Service level, short abandons as success",
+    yield k("contact.service_level.short_as_success", "1", "more", term("Service level, short abandons as success"),
             "answered within the threshold or abandoned within the short time / offered")  # fmt: skip
-    yield k("contact.service_level.by_customer", "1", "more", "Service level by customer",
+    yield k("contact.service_level.by_customer", "1", "more", term("Service level by customer"),
             "first attempts answered within the threshold / first attempts offered")  # fmt: skip
     yield k(
         "contact.contained_share",
         "1",
         "more",
-        "Contained by self-service",
+        term("Contained by self-service"),
         "self-service attempts that were enough / all of them",
     )
-    yield k("contact.self_service", "1/day", None, "Self-service attempts", "per day")
-    yield k("contact.queue.mean", "1", "less", "Contacts waiting", "time average")
-    yield k("contact.queue.growth", "1/day", "less", "Growth of the queue", "last tenth of the window less the first, per day")
-    yield k("contact.occupancy", "1", None, "Occupancy", "agents' hours busy / agents' hours staffed")
-    yield k("contact.concurrency", "1", None, "Concurrency", "conversations per busy agent")
-    yield k("contact.fcr", "1", "more", "First-contact resolution",
+    yield k("contact.self_service", "1/day", None, term("Self-service attempts"), "per day")
+    yield k("contact.queue.mean", "1", "less", term("Contacts waiting"), "time average")
+    yield k(
+        "contact.queue.growth", "1/day", "less", term("Growth of the queue"), "last tenth of the window less the first, per day"
+    )
+    yield k("contact.occupancy", "1", None, term("Occupancy"), "agents' hours busy / agents' hours staffed")
+    yield k("contact.concurrency", "1", None, term("Concurrency"), "conversations per busy agent")
+    yield k("contact.fcr", "1", "more", term("First-contact resolution"),
             "answered first contacts that ended resolved or as a repair without another contact of the case within 7 days / "
             "answered first contacts; over those that began at least 7 days before the end of the run")  # fmt: skip
 
 
 def _work_and_part_kpis() -> Iterable[Kpi]:
     k = Kpi
-    yield k("work.utilisation", "1", None, "Technicians' utilisation", "working time inside the shift / scheduled time")
-    yield k("work.queue.mean", "1", "less", "Jobs waiting", "time average of jobs that wait for a technician")
-    yield k("work.wait.mean", "h", "less", "Wait for a technician", "elapsed hours per pass through the queue, from joining to "
-            "taking up; an order that is looked at and lacks a part passes again when the part is there")  # fmt: skip
+    yield k("work.utilisation", "1", None, term("Technicians' utilisation"), "working time inside the shift / scheduled time")
+    yield k("work.queue.mean", "1", "less", term("Jobs waiting"), "time average of jobs that wait for a technician")
+    yield k("work.wait.mean", "h", "less", term("Wait for a technician"), "elapsed hours per pass through the queue, "
+            "from joining to taking up; an order that is looked at and lacks a part passes again when the part is "
+            "there")  # fmt: skip
     yield k(
-        "work.first_time_fix", "1", "more", "First-time fix", "orders returned working without rework / orders returned working"
+        "work.first_time_fix",
+        "1",
+        "more",
+        term("First-time fix"),
+        "orders returned working without rework / orders returned working",
     )
     below = "a location's own groups count what locations downstream ordered from it in the window and got shipped, too"
-    yield k("parts.demand", "1/day", None, "Part demand", f"units asked for per day; {below}")
-    yield k("parts.fill_rate", "1", "more", "Fill rate",
+    yield k("parts.demand", "1/day", None, term("Part demand"), f"units asked for per day; {below}")
+    yield k("parts.fill_rate", "1", "more", term("Fill rate"),
             f"units served (shipped) at the instant they were asked for / units asked for; {below}")  # fmt: skip
-    yield k("parts.order_fill_rate", "1", "more", "Order fill rate", "requests served whole at once / requests")
-    yield k("parts.ready_rate", "1", "more", "Ready rate", "share of time with stock on hand, over stocked shelves")
-    yield k("parts.ebo", "1", "less", "Expected backorders", "time average of units owed, summed over shelves")
-    yield k("parts.on_hand.mean", "1", None, "On hand", "time average in units, summed over shelves")
-    yield k("parts.on_order.mean", "1", None, "On order", "time average in units, summed over shelves")
-    yield k("parts.in_transit.mean", "1", None, "In transit", "time average in units, summed over shelves")
+    yield k("parts.order_fill_rate", "1", "more", term("Order fill rate"), "requests served whole at once / requests")
+    yield k("parts.ready_rate", "1", "more", term("Ready rate"), "share of time with stock on hand, over stocked shelves")
+    yield k("parts.ebo", "1", "less", term("Expected backorders"), "time average of units owed, summed over shelves")
+    yield k("parts.on_hand.mean", "1", None, term("On hand"), "time average in units, summed over shelves")
+    yield k("parts.on_order.mean", "1", None, term("On order"), "time average in units, summed over shelves")
+    yield k("parts.in_transit.mean", "1", None, term("In transit"), "time average in units, summed over shelves")
     yield k(
         "parts.wait.mean",
         "h",
         "less",
-        "Wait for a part",
+        term("Wait for a part"),
         f"per unit asked for, zeros included; open ones with their wait so far; {below} (until shipped)",
     )
-    yield k("parts.wait.p95", "h", "less", "Wait for a part, P95", "95 % of units wait at most this")
-    yield k("parts.emergency_rate", "1", "less", "Emergency share", "units met by an emergency shipment / units asked for")
+    yield k("parts.wait.p95", "h", "less", term("Wait for a part, P95"), "95 % of units wait at most this")
+    yield k("parts.emergency_rate", "1", "less", term("Emergency share"), "units met by an emergency shipment / units asked for")
 
 
 KPIS: dict[str, Kpi] = {kpi.id: kpi for kpi in _all_kpis()}

@@ -25,6 +25,8 @@ def plain_plan(plan: Plan) -> dict[str, Any]:
         data["run"] = {key: value for key, value in data["run"].items() if key != "goal"}
     if plan.run.sampling == Sampling():
         del data["run"]["sampling"]
+    if not plan.translations:
+        del data["translations"]
     if plan.uncertain is None:
         del data["uncertain"]
     else:

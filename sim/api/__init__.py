@@ -20,7 +20,7 @@ from sim.api.notebook import Notebook
 from sim.api.recutting import recut
 from sim.api.running import ProgressCall, has_missed, replication, run, save_cases, save_state
 from sim.api.selecting import select, selection_text, share_of
-from sim.api.showing import comparison_text, replication_text, report, run_text, stress, write_text
+from sim.api.showing import comparison_text, replication_text, report, run_text, stress, warning_text, write_text
 from sim.api.sweeping import plan_sweep, sweep, sweep_report, sweep_text
 from sim.display import show_with
 from sim.explain import explain
@@ -80,6 +80,7 @@ __all__ = [
     "sweep",
     "sweep_report",
     "sweep_text",
+    "warning_text",
     "with_goal",
     "write_check",
     "write_text",

@@ -54,6 +54,13 @@ def comparison_text(found: Comparison) -> ConsoleText:
     return text(found.base.folder, [s.folder for s in found.others], found.contrasts, together)
 
 
+def warning_text(text: str) -> str:
+    """A warning of the static check, stored in English, in the language spoken."""
+    from sim.report.warnings_text import warning_text as said
+
+    return said(text)
+
+
 def replication_text(found: Replication) -> ConsoleText:
     """Measures of one replication, as a terminal shows them."""
     from sim.report.replication_text import replication_text as text

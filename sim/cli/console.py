@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sim.assets import ASSETS, using_assets
-from sim.language import LANGUAGES, speaking
+from sim.language import LANGUAGES, say, say_count, speaking
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,12 +99,17 @@ def print_faults(faults: list[Fault]) -> None:
     for fault in faults:
         echo(fault.with_caret(), err=True)
     count = len(faults)
-    click.echo(f"{count} fault{'s' if count != 1 else ''} found; nothing was run", err=True)
+    echo(say_count("{n} fault found; nothing was run", "{n} faults found; nothing was run", count), err=True)
 
 
 def print_warnings(warnings: tuple[str, ...] | list[str], limit: int = 8) -> None:
     """Warnings of the static check to stderr."""
+    if not warnings:
+        return
+    from sim import api
+
     for text in warnings[:limit]:
-        echo(f"warning: {text}", err=True)
+        echo(say("warning: {text}", text=api.warning_text(text)), err=True)
     if len(warnings) > limit:
-        click.echo(f"warning: and {len(warnings) - limit} more; see `sparesim validate`", err=True)
+        more = say("and {n} more; see `{command}`", n=len(warnings) - limit, command="sparesim validate")
+        echo(say("warning: {text}", text=more), err=True)

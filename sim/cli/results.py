@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.language import say, term
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.api import ConsoleText, Study, TextTable
 
-_STYLE = {"✓ met": "green", "✗ missed": "red", "? not shown": "yellow"}
+_STYLES = {term("✓ met"): "green", term("✗ missed"): "red", term("? not shown"): "yellow"}
 
 
 def end_study(study: Study, as_json: bool, no_report: bool) -> int:
@@ -22,9 +24,9 @@ def end_study(study: Study, as_json: bool, no_report: bool) -> int:
         print_json(study.summary)
     else:
         print_text(stdout(), api.run_text(study))
-        echo(f"\nresults  {study.folder}")
+        echo("\n" + say("results  {folder}", folder=study.folder))
         if page is not None:
-            echo(f"report   {page}")
+            echo(say("report   {page}", page=page))
     return 1 if api.has_missed(study) else 0
 
 
@@ -52,6 +54,7 @@ def _print_table(console: Console, table: TextTable) -> None:
     drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, head in enumerate(table.heads):
         drawn.add_column(Text(printable(head)), justify="left" if i < table.left else "right", overflow="fold")
+    styles = {say(verdict): style for verdict, style in _STYLES.items()}
     for row in table.rows:
-        drawn.add_row(*(Text(printable(cell), style=_STYLE.get(cell, "")) for cell in row))
+        drawn.add_row(*(Text(printable(cell), style=styles.get(cell, "")) for cell in row))
     console.print(drawn)

@@ -219,6 +219,7 @@ def _manifest(plan: Plan, out: Path, count: int) -> dict[str, Any]:
         },
         "notes": list(plan.notes),
         "warnings": list(plan.warnings),
+        **({"translations": {lang: dict(texts) for lang, texts in plan.translations}} if plan.translations else {}),
         "events": events,
         "rows": rows,
         "versions": versions(),

@@ -16,7 +16,7 @@ from pathlib import Path
 from sim.language import say, term
 from sim.report import format as fmt
 from sim.report import text
-from sim.report.labels import full_label, main_rank, unit_of
+from sim.report.labels import full_label, main_rank, unit_of, verdict_text
 from sim.report.panel import DataTable
 from sim.report.read import Measure, RunResults
 from sim.store import read_csv_lines
@@ -130,11 +130,6 @@ def _measure_row(measure: Measure, run: RunResults) -> tuple[str | float | None,
     words = (full_label(measure), text.shown(measure, run), span, text.target_cell(measure, run), verdict_text(measure.verdict))
     numbers = (measure.n, measure.mean, measure.half_width, measure.minimum, measure.maximum)
     return (*words, measure.kpi, measure.group, measure.unit, *(_rounded(value) for value in numbers))
-
-
-def verdict_text(verdict: str | None) -> str:
-    """A verdict with its mark, for people; empty if there is none."""
-    return {"met": say("✓ met"), "missed": say("✗ missed"), "not shown": say("? not shown")}.get(verdict or "", "")
 
 
 def _column(name: str, cells: Sequence[str]) -> tuple[str | float | None, ...]:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.language import say
+from sim.report.labels import VERDICTS as VERDICTS
+from sim.report.labels import verdict_text as verdict_text
 from sim.report.panel import Grid
 from sim.report.read import read_run
 from sim.report.render import MeasureTable
 
 if TYPE_CHECKING:
     from sim.report.together import Together
-
-VERDICTS = {"met": "✓ met", "missed": "✗ missed", "not shown": "? not shown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ def run_text(folder: Path) -> ConsoleText:
     from sim.report.run_page import measure_table
     from sim.report.stopping_text import stopping_sentences
     from sim.report.text import sentences
-    from sim.report.warm_up_text import say
+    from sim.report.warm_up_text import warm_up_sentence
 
     run = read_run(folder)
-    said = [*sentences(run), *stopping_sentences(run), *(text for text in (say(run),) if text)]
+    said = [*sentences(run), *stopping_sentences(run), *(text for text in (warm_up_sentence(run),) if text)]
     return ConsoleText(tuple(said), (_plain_table(measure_table(run)),))
 
 
@@ -69,7 +70,8 @@ def comparison_text(
     tables: list[TextTable] = []
     for run, name, contrast in zip(others, display_names(others), contrasts, strict=True):
         inputs = tuple(tuple(row) for row in contrast.inputs)
-        tables.append(TextTable(f"{name}: inputs that differ", ("Input", "Baseline", "Scenario"), inputs, left=3))
+        heads = (say("Input"), say("Baseline"), say("Scenario"))
+        tables.append(TextTable(say("{scenario}: inputs that differ", scenario=name), heads, inputs, left=3))
         tables.append(_plain_table(comparison_table(base, run, contrast, confidence_text(base), ""), name))
     if together is not None:
         tables += _together_tables(together, contrasts, display_names(others), base.currency)
@@ -86,10 +88,12 @@ def _together_tables(together: Together, contrasts: Sequence[Any], names: Sequen
     label, count = measure_name(standing.kpi, standing.group), len(contrasts)
     tables = []
     if (grid := standing_grid(together, contrasts, names, currency)) is not None:
-        tables.append(_grid_table(grid, f"{label}: all together, verdicts after Holm over {count} comparisons"))
+        title = say("{measure}: all together, verdicts after Holm over {n} comparisons", measure=label, n=count)
+        tables.append(_grid_table(grid, title))
     if (grid := pairs_grid(together, names, currency, (standing.kpi, standing.group))) is not None:
         pairs = len(together.pairs)
-        tables.append(_grid_table(grid, f"{label}: all pairs, verdicts after Holm over {pairs} comparisons", left=2))
+        title = say("{measure}: all pairs, verdicts after Holm over {n} comparisons", measure=label, n=pairs)
+        tables.append(_grid_table(grid, title, left=2))
     return tables
 
 
@@ -100,7 +104,7 @@ def _grid_table(grid: Grid, title: str, left: int = 1) -> TextTable:
 def _plain_table(table: MeasureTable, title: str = "") -> TextTable:
     rows = []
     for row in table.rows:
-        verdict = (VERDICTS.get(row.verdict or "", ""),) if table.judged else ()
-        label = f"{row.label} [{row.unit}]" if row.unit else row.label
+        verdict = (verdict_text(row.verdict),) if table.judged else ()
+        label = say("{label} [{unit}]", label=row.label, unit=row.unit) if row.unit else row.label
         rows.append((label, *(cell.text for cell in row.cells), *verdict))
     return TextTable(title, table.head, tuple(rows))

@@ -6,29 +6,38 @@ import math
 import shlex
 from pathlib import Path
 
+from sim.language import say, say_count
 from sim.report import format as fmt
 from sim.report import text, warm_up_text
+from sim.report.growth import is_growing
 from sim.report.labels import full_label
 from sim.report.read import Columns, RunResults
 from sim.report.render import Fact
+from sim.report.warnings_text import warning_text
 
 MOST_APPENDIX_ROWS = 500
 
 
 def run_facts(run: RunResults) -> tuple[Fact, ...]:
     """Replications, precision, warm-up, steady state, what is not modelled, warnings, how to reproduce."""
-    entries = [Fact("Replications", _replications(run)), Fact("Precision", _precision(run)), Fact("Warm-up", _warm_up(run))]
-    entries.append(Fact("Steady state", _steady(run)))
+    entries = [
+        Fact(say("Replications"), _replications(run)),
+        Fact(say("Precision"), _precision(run)),
+        Fact(say("fact||Warm-up"), _warm_up(run)),
+        Fact(say("Steady state"), _steady(run)),
+    ]
     theory = theory_text(run.table("theory"))
     if theory:
-        entries.append(Fact("Against theory", theory))
-    for name, keys in (("Not modelled", ("not_modelled", "notes")), ("Warnings", ("warnings",))):
-        listed = tuple(str(item) for key in keys for item in run.manifest.get(key) or [])
-        if listed:
-            entries.append(Fact(name, entries=listed))
+        entries.append(Fact(say("Against theory"), theory))
+    left_out = tuple(run.told(item) for key in ("not_modelled", "notes") for item in run.manifest.get(key) or [])
+    if left_out:
+        entries.append(Fact(say("Not modelled"), entries=left_out))
+    warnings = tuple(warning_text(str(item)) for item in run.manifest.get("warnings") or [])
+    if warnings:
+        entries.append(Fact(say("Warnings"), entries=warnings))
     if run.manifest.get("command"):
-        entries.append(Fact("Reproduce", command_text(run), code=True))
-    entries.append(Fact("Inputs", origin(run)))
+        entries.append(Fact(say("Reproduce"), command_text(run), code=True))
+    entries.append(Fact(say("Inputs"), origin(run)))
     return tuple(entry for entry in entries if entry.text or entry.entries)
 
 
@@ -43,13 +52,26 @@ def command_text(run: RunResults) -> str:
 
 def _replications(run: RunResults) -> str:
     count = run.replications
-    head = f"{fmt.number(count)} replication{'s' if count != 1 else ''} of {fmt.duration(run.length_h)}"
+    values = {"n": fmt.number(count), "time": fmt.duration(run.length_h)}
+    head = say_count("{n} replication of {time}", "{n} replications of {time}", count, **values)
+    level = text.confidence_text(run)
     if run.batches:
-        return f"{head}, cut into {run.batches} batches; {text.confidence_text(run)} t intervals over the batches\u2019 values"
+        return say(
+            "{replications}, cut into {n} batches; {level} t intervals over the batches\u2019 values",
+            replications=head,
+            n=run.batches,
+            level=level,
+        )
     if count <= 1:
-        return f"{head}: no interval can be given, so every verdict is \u201cnot shown\u201d"
-    over = "the replications\u2019 values" if run.block == 1 else f"the means of blocks of {run.block} replications"
-    return f"{head}; {text.confidence_text(run)} t intervals over {over}"
+        return say("{replications}: no interval can be given, so every verdict is \u201cnot shown\u201d", replications=head)
+    if run.block == 1:
+        return say("{replications}; {level} t intervals over the replications\u2019 values", replications=head, level=level)
+    return say(
+        "{replications}; {level} t intervals over the means of blocks of {n} replications",
+        replications=head,
+        level=level,
+        n=run.block,
+    )
 
 
 def _precision(run: RunResults) -> str:
@@ -57,29 +79,33 @@ def _precision(run: RunResults) -> str:
     if lead is None or lead.half_width is None or not lead.mean:
         return ""
     relative = abs(lead.half_width / lead.mean)
-    return f"Half-width of {text.lower_first(full_label(lead))} is {fmt.percent(relative, relative / 10)} of its mean"
+    return say(
+        "Half-width of {measure} is {share} of its mean",
+        measure=text.lower_first(full_label(lead)),
+        share=fmt.percent(relative, relative / 10),
+    )
 
 
 def _warm_up(run: RunResults) -> str:
-    if said := warm_up_text.say(run):
-        return said.removeprefix("Warm-up: ").rstrip(".")[:1].upper() + said.removeprefix("Warm-up: ").rstrip(".")[1:]
+    if said := warm_up_text.warm_up_statement(run):
+        return said[:1].upper() + said[1:]
     if run.warm_up_h <= 0:
-        return "None: the start of the run counts"
-    return f"{fmt.duration(run.warm_up_h)} before the measured time, not counted"
+        return say("None: the start of the run counts")
+    return say("{time} before the measured time, not counted", time=fmt.duration(run.warm_up_h))
 
 
 def _steady(run: RunResults) -> str:
-    if text.is_growing(run):
-        return "No: the backlog grows over the measured time"
+    if is_growing(run):
+        return say("No: the backlog grows over the measured time")
     if warm_up_text.is_lost(run):
-        return "Not found: no measured time is free of the start of the run"
-    if run.summary.get("steady_state") is False:
-        return "Not shown: the warm-up is shorter than the longest supply time"
+        return say("Not found: no measured time is free of the start of the run")
+    if warm_up_text.is_short(run):
+        return say("Not shown: the warm-up is shorter than the longest supply time")
     found = run.measure("orders.backlog_growth")
     if found is not None and found.half_width is not None:
         span = fmt.interval(found.mean, found.half_width, fmt.Scale(1.0, ""), signed=True)
-        return f"No growth of the backlog shown: {span} open orders a day"
-    return "No sign against it"
+        return say("No growth of the backlog shown: {span} open orders a day", span=span)
+    return say("No sign against it")
 
 
 def theory_text(theory: Columns) -> str:
@@ -89,7 +115,7 @@ def theory_text(theory: Columns) -> str:
     if not known:
         return ""
     inside = sum(abs(values[i] - simulated[i]) <= widths[i] for i in known)
-    return f"{inside} of {len(known)} closed-form values lie within the simulated intervals (table below)"
+    return say("{n} of {total} closed-form values lie within the simulated intervals (table below)", n=inside, total=len(known))
 
 
 def origin(run: RunResults) -> str:
@@ -98,7 +124,7 @@ def origin(run: RunResults) -> str:
     if run.manifest.get("digest"):
         pieces.append(f"sha256 {str(run.manifest['digest'])[:12]}\u2026")
     if run.manifest.get("seed") is not None:
-        pieces.append(f"seed {run.manifest['seed']}")
+        pieces.append(say("seed {n}", n=run.manifest["seed"]))
     versions = run.manifest.get("versions") or {}
     pieces += [f"{name} {versions[name]}" for name in sorted(versions, key=lambda n: (n != "sparesim", n))]
-    return ", ".join(pieces)
+    return fmt.commas(pieces)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.analysis.estimate import MET, MISSED, NOT_SHOWN, Estimate, verdict
+from sim.language import say
 from sim.report import format as fmt
 from sim.report import palette as c
+from sim.report.growth import is_growing
 from sim.report.panel import Legend
 from sim.report.read import RunResults
-from sim.report.text import is_growing
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ class Rule:
     @property
     def text(self) -> str:
         """'the limit of 144 h', '' without a limit."""
-        return "" if self.limit_h is None else f"the {self.word} of {fmt.set_hours(self.limit_h)}"
+        if self.limit_h is None:
+            return ""
+        value = fmt.set_hours(self.limit_h)
+        return say("the promise of {value}", value=value) if self.word == "promise" else say("the limit of {value}", value=value)
 
     def judge(self, value_h: float, half_width_h: float) -> str:
         """The verdict on one place; a half-width of NaN stands for no interval."""
@@ -58,11 +62,16 @@ class Rule:
 
 def verdict_legend(verdicts: Sequence[str], word: str, *, counts: bool = False) -> tuple[Legend, ...]:
     """One entry a verdict that occurs, with the number of places if wanted."""
-    labels = {MET: f"{word} met", NOT_SHOWN: "not shown", MISSED: f"{word} missed"}
+    is_promise = word == "promise"
+    labels = {
+        MET: say("promise met") if is_promise else say("limit met"),
+        NOT_SHOWN: say("not shown"),
+        MISSED: say("promise missed") if is_promise else say("limit missed"),
+    }
     entries = []
     for name, look in LOOKS.items():
         count = list(verdicts).count(name)
         if count:
-            tail = f" ({fmt.number(count)})" if counts else ""
-            entries.append(Legend(f"{labels[name]}{tail}", look.colour, look.mark))
+            label = say("{label} ({n})", label=labels[name], n=fmt.number(count)) if counts else labels[name]
+            entries.append(Legend(label, look.colour, look.mark))
     return tuple(entries)

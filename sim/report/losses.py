@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.language import say, term
 from sim.report import format as fmt
 from sim.report.read import Measure, RunResults
 
@@ -9,7 +10,12 @@ VISIBLE = 0.005  # share from which a loss has its row in the measure table
 TOLD = 0.02  # share from which a loss is told in the headline
 MOST_GIVEN_UP = 0.5  # share from which giving up is the headline
 
-LOSS_MEASURES = ("contact.closed", "contact.block_rate", "orders.given_up_share")
+_LOSSES = {
+    "contact.closed": term("{share} of attempts met a closed line"),
+    "contact.block_rate": term("{share} of contacts were blocked"),
+    "orders.given_up_share": term("{share} of orders were given up"),
+}
+LOSS_MEASURES = tuple(_LOSSES)
 
 
 def closed_share(run: RunResults) -> float:
@@ -37,13 +43,13 @@ def lost_measures(run: RunResults) -> list[Measure]:
 def loss_text(run: RunResults) -> str:
     """'70 % of attempts met a closed line and 21 % of contacts were blocked', '' where little is lost."""
     phrases = []
-    for kpi, what in zip(
-        LOSS_MEASURES, ("of attempts met a closed line", "of contacts were blocked", "of orders were given up"), strict=True
-    ):
+    for kpi, template in _LOSSES.items():
         share = lost_share(run, kpi)
         if share > TOLD and not (kpi == "orders.given_up_share" and is_given_up(run)):
-            phrases.append(f"{fmt.percent(share)} {what}")
-    return fmt.in_words(phrases)
+            phrases.append(say(template, share=fmt.percent(share)))
+    if len(phrases) < 2:
+        return "".join(phrases)
+    return say("{clauses} and {last}", clauses=fmt.commas(phrases[:-1]), last=phrases[-1])
 
 
 def is_given_up(run: RunResults) -> bool:
@@ -56,4 +62,4 @@ def given_up_text(run: RunResults) -> str:
     if not is_given_up(run):
         return ""
     share = fmt.percent(lost_share(run, "orders.given_up_share"))
-    return f"{share} of orders were given up: times and verdicts speak of the others alone."
+    return say("{share} of orders were given up: times and verdicts speak of the others alone.", share=share)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.analysis.kpis import HEADLINES
+from sim.language import say
 from sim.report import format as fmt
 from sim.report.labels import full_label, main_rank, unit_of
 from sim.report.read import Columns, Measure, RunResults
@@ -45,17 +46,27 @@ def _input_sentence(run: RunResults) -> str:
     inputs = run.table("inputs")
     if not inputs:
         return ""
-    many = f"the {len(inputs)} uncertain inputs" if len(inputs) > 1 else "the uncertain input"
+    many = say("the {n} uncertain inputs", n=len(inputs)) if len(inputs) > 1 else say("the uncertain input")
     first = leading(run, run.table("variance"), "input_share")
     if not first:
-        how = "" if run.table("antithetic") else "; with draws_per_input of 2 or more the run would tell its share"
-        return f"The intervals contain what is not known of {many}{how}."
+        if run.table("antithetic"):
+            return say("The intervals contain what is not known of {inputs}.", inputs=many)
+        return say(
+            "The intervals contain what is not known of {inputs}; "
+            "with draws_per_input of 2 or more the run would tell its share.",
+            inputs=many,
+        )
     measure, row = first[0]
     share, low, high = (value_in(row, name) for name in ("input_share", "share_low", "share_high"))
-    span = f" ({fmt.number(100 * low)}{fmt.EN_DASH}{fmt.with_unit(fmt.number(100 * high), '%')})" if math.isfinite(low) else ""
-    return (
-        f"{fmt.percent(share)}{span} of the variance of {lower(measure)} between replications comes from {many}, which longer "
-        "runs do not lessen."
+    told = fmt.percent(share)
+    if math.isfinite(low):
+        span = fmt.with_unit(fmt.span(fmt.number(100 * low), fmt.number(100 * high)), "%")
+        told = say("{value} ({interval})", value=told, interval=span)
+    return say(
+        "{share} of the variance of {measure} between replications comes from {inputs}, which longer runs do not lessen.",
+        share=told,
+        measure=lower(measure),
+        inputs=many,
     )
 
 
@@ -66,8 +77,14 @@ def _pair_sentence(run: RunResults) -> str:
     measure, row = first[0]
     gain = value_in(row, "gain")
     if gain < LEAST_GAIN:
-        return f"Antithetic pairs gain nothing for {lower(measure)} ({times(gain)} the precision)."
-    return f"Antithetic pairs make {lower(measure)} as precise as {times(gain)} as many independent replications would."
+        return say(
+            "Antithetic pairs gain nothing for {measure} ({times} the precision).", measure=lower(measure), times=times(gain)
+        )
+    return say(
+        "Antithetic pairs make {measure} as precise as {times} as many independent replications would.",
+        measure=lower(measure),
+        times=times(gain),
+    )
 
 
 def _control_sentence(run: RunResults) -> str:
@@ -78,13 +95,19 @@ def _control_sentence(run: RunResults) -> str:
     value, width = adjusted(run, measure, row)
     gain = value_in(row, "gain")
     if gain < LEAST_GAIN:
-        return f"Control variates gain nothing for {lower(measure)} ({times(gain)} the precision)."
-    return f"Adjusted by control variates {lower(measure)} is {value} ({width}), as with {times(gain)} as many replications."
+        return say(
+            "Control variates gain nothing for {measure} ({times} the precision).", measure=lower(measure), times=times(gain)
+        )
+    return say(
+        "Adjusted by control variates {measure} is {value} ({interval}), as with {times} as many replications.",
+        measure=lower(measure),
+        value=value,
+        interval=width,
+        times=times(gain),
+    )
 
 
-def times(gain: float) -> str:
-    """'2.1 times'."""
-    return f"{fmt.number(gain, 1 if gain < 10 else 0)} times"
+times = fmt.times
 
 
 def adjusted(run: RunResults, measure: Measure, row: Columns) -> tuple[str, str]:
@@ -95,4 +118,4 @@ def adjusted(run: RunResults, measure: Measure, row: Columns) -> tuple[str, str]
     twin = Measure(
         measure.kpi, measure.group, measure.unit, measure.n, value_in(row, "adjusted"), value_in(row, "adjusted_half_width")
     )
-    return fmt.quantity(twin.mean, scale, twin.half_width), f"{fmt.with_unit(interval_cell(twin, scale), scale.unit)}"
+    return fmt.quantity(twin.mean, scale, twin.half_width), fmt.with_unit(interval_cell(twin, scale), scale.unit)

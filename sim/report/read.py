@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.language import language
 from sim.store import read_csv_lines, read_json
 
 Floats = NDArray[np.float64]
@@ -151,8 +152,13 @@ class RunResults:
 
     @property
     def title(self) -> str:
-        """The scenario's title, its name where there is none."""
-        return str(self.manifest.get("title") or self.name)
+        """The scenario's title in the language spoken, its name where there is none."""
+        return self.told(self.manifest.get("title") or self.name)
+
+    def told(self, text: object) -> str:
+        """A text of the scenario in the language spoken, as it is where the scenario has no translation of it."""
+        own: dict[str, str] = (self.manifest.get("translations") or {}).get(language()) or {}
+        return str(own.get(str(text).strip()) or text)
 
     @property
     def name(self) -> str:

@@ -17,7 +17,8 @@ from markupsafe import Markup
 from sim.assets import assets
 from sim.language import TAGS, language, say
 from sim.report import palette
-from sim.report.appendix import PackedTable, Tables, fitting, packed, verdict_text
+from sim.report.appendix import PackedTable, Tables, fitting, packed
+from sim.report.labels import verdict_text
 from sim.report.panel import Grid, Panel, Section
 from sim.store import write_bytes
 

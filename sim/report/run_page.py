@@ -34,7 +34,10 @@ def run_page(run: RunResults) -> Page:
         name=run.name,
         tables=run_tables(run),
         sure_panels=tuple(panel for panel in (welch_panel(run),) if panel is not None),
-        footer=f"Drawn by sparesim from stored results of {run.name}; the numbers of every figure are in the run folder as CSV.",
+        footer=say(
+            "Drawn by sparesim from stored results of {name}; the numbers of every figure are in the run folder as CSV.",
+            name=run.name,
+        ),
     )
 
 
@@ -43,11 +46,10 @@ def context(run: RunResults) -> tuple[Words, ...]:
     pieces = [Words(run.title, strong=True)]
     question = str(run.manifest.get("question") or "").strip()
     if question:
-        pieces.append(Words(question))
-    times = f"{fmt.number(run.replications)} replication{'' if run.replications == 1 else 's'}"
-    pieces.append(Words(f"{times} \u00d7 {fmt.duration(run.length_h)}"))
+        pieces.append(Words(run.told(question)))
+    pieces.append(Words(f"{fmt.replications(run.replications)} \u00d7 {fmt.duration(run.length_h)}"))
     if run.manifest.get("seed") is not None:
-        pieces.append(Words(f"seed {run.manifest['seed']}"))
+        pieces.append(Words(say("seed {n}", n=run.manifest["seed"])))
     return tuple(pieces)
 
 
@@ -75,7 +77,8 @@ def measure_table(run: RunResults) -> MeasureTable:
             *((Cell(text.target_cell(measure, run)),) if judged else ()),
         )
         rows.append(MeasureRow(full_label(measure), scale.unit, cells, measure.verdict if measure.has_target else None))
-    head = ("Measure", "Mean", f"{text.confidence_text(run)} CI", *(("Target", "Verdict") if judged else ()))
+    ends = (say("Target"), say("Verdict")) if judged else ()
+    head = (say("Measure"), say("Mean"), say("{level} CI", level=text.confidence_text(run)), *ends)
     return MeasureTable(head, tuple(rows), judged=judged)
 
 

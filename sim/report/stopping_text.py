@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.settle import more_to_settle, more_to_shorten
+from sim.language import say, say_count
 from sim.report import format as fmt
-from sim.report.labels import main_rank, unit_of
+from sim.report.growth import is_growing
+from sim.report.labels import main_rank, measure_label, unit_of
 from sim.report.read import Measure, RunResults
-from sim.report.text import is_growing, lower_first, subject_of, typical
+from sim.report.text import lower_first, subject_of, typical
 
 _MOST = 4  # so many measures are told of one by one
 
@@ -32,36 +34,65 @@ def _goal(run: RunResults) -> list[str]:
         return []
     count = fmt.number(run.replications)
     if stopping["reached"]:
-        looks = stopping["looks"]
-        seen = f", seen at look {len(looks)}" if len(looks) > 1 else " already"
-        return [f"The goal is reached after {count} replications{seen}: {_widths(stopping['until'], run)}."]
+        looks, widths = len(stopping["looks"]), _widths(stopping["until"], run)
+        if looks > 1:
+            return [
+                say(
+                    "The goal is reached after {n} replications, seen at look {look}: {widths}.",
+                    n=count,
+                    look=looks,
+                    widths=widths,
+                )
+            ]
+        return [say("The goal is reached after {n} replications already: {widths}.", n=count, widths=widths)]
     missing = [one for one in stopping["until"] if not one["reached"]]
-    text = f"The goal is not reached at the maximum of {count} replications: {_widths(missing, run)}"
     needs = [_more_for(one, run) for one in missing]
+    values = {"n": count, "widths": _widths(missing, run)}
     if any(need is None for need in needs):
-        return [f"{text}; no number of replications that can be made would do."]
-    return [f"{text}; about {fmt.number(_round(max(n for n in needs if n is not None)))} more would do."]
+        return [
+            say(
+                "The goal is not reached at the maximum of {n} replications: {widths}; "
+                "no number of replications that can be made would do.",
+                **values,
+            )
+        ]
+    more = fmt.number(_round(max(n for n in needs if n is not None)))
+    return [
+        say(
+            "The goal is not reached at the maximum of {n} replications: {widths}; about {more} more would do.",
+            **values,
+            more=more,
+        )
+    ]
 
 
 def _widths(until: list[dict[str, Any]], run: RunResults) -> str:
-    texts: list[str] = []
-    for one in until[:_MOST]:
-        measure = _measure(one, run)
-        if measure is None or one["found"] is None:
-            texts.append(f"{one['kpi']} has no interval")
-            continue
-        if one["relative"]:
-            found = 100 * one["found"] / abs(measure.mean) if measure.mean else float("inf")
-            told = f"±{fmt.number(found, 1)} % of its mean, wanted ±{100 * one['half_width']:g} %"
-        else:
-            scale = fmt.scale_for(unit_of(measure), typical(measure, run), run.currency)
-            values = [fmt.number(scale.value(v), _decimals(scale.value(v))) for v in (one["found"], one["half_width"])]
-            unit = "points" if scale.unit == "%" else scale.unit
-            told = f"±{fmt.with_unit(values[0], unit)}, wanted ±{fmt.with_unit(values[1], unit)}"
-        texts.append(f"{lower_first(subject_of(measure))} {told}")
+    texts = [_width(one, run) for one in until[:_MOST]]
     if len(until) > _MOST:
-        texts.append(f"and {len(until) - _MOST} more")
-    return "; ".join(texts)
+        texts.append(say("and {n} more", n=len(until) - _MOST))
+    return fmt.clauses(texts)
+
+
+def _width(one: dict[str, Any], run: RunResults) -> str:
+    """One measure's half-width against the wanted one."""
+    measure = _measure(one, run)
+    if measure is None or one["found"] is None:
+        return say("{measure} has no interval", measure=measure_label(one["kpi"]))
+    subject = lower_first(subject_of(measure))
+    if one["relative"]:
+        found = 100 * one["found"] / abs(measure.mean) if measure.mean else float("inf")
+        return say(
+            "{measure} \u00b1{found} of its mean, wanted \u00b1{wanted}",
+            measure=subject,
+            found=fmt.percent_text(fmt.number(found, 1)),
+            wanted=fmt.percent_text(f"{100 * one['half_width']:g}"),
+        )
+    scale = fmt.scale_for(unit_of(measure), typical(measure, run), run.currency)
+    found_text, wanted = (
+        fmt.with_unit(fmt.number(scale.value(v), _decimals(scale.value(v))), scale.difference_unit)
+        for v in (one["found"], one["half_width"])
+    )
+    return say("{measure} \u00b1{found}, wanted \u00b1{wanted}", measure=subject, found=found_text, wanted=wanted)
 
 
 def _decimals(value: float) -> int:
@@ -86,7 +117,7 @@ def _open_verdicts(run: RunResults) -> list[str]:
     if is_growing(run) or run.batches:
         return []
     judged = sorted((m for m in run.measures if m.has_target and m.verdict == "not shown"), key=main_rank)
-    settled: list[str] = []
+    settled: list[tuple[int, str]] = []
     close: list[str] = []
     for measure in judged:
         if measure.half_width is None or measure.n < 2 or not np.isfinite(measure.mean):
@@ -96,17 +127,49 @@ def _open_verdicts(run: RunResults) -> list[str]:
         if need is None:
             close.append(subject)
         else:
-            more = _round(max(need, 1))
-            what = "more" if settled else f"more replication{'' if more == 1 else 's'} would settle"
-            settled.append(f"{fmt.number(more)} {what} {subject}")
-    said = []
-    if settled:
-        rest = f" and {len(settled) - _MOST} others need more, too" if len(settled) > _MOST else ""
-        said.append(f"If the means stay where they are, about {', '.join(settled[:_MOST])}{rest}.")
-    if close:
-        rest = f" and {len(close) - _MOST} others" if len(close) > _MOST else ""
-        said.append(f"Too close to the limit to call, however many replications are made: {', '.join(close[:_MOST])}{rest}.")
-    return said
+            settled.append((_round(max(need, 1)), subject))
+    return [*_to_settle(settled), *_too_close(close)]
+
+
+def _to_settle(settled: list[tuple[int, str]]) -> list[str]:
+    if not settled:
+        return []
+    count, subject = settled[0]
+    first = say_count(
+        "{n} more replication would settle {measure}",
+        "{n} more replications would settle {measure}",
+        count,
+        n=fmt.number(count),
+        measure=subject,
+    )
+    others = [say("{n} more {measure}", n=fmt.number(n), measure=one) for n, one in settled[1:_MOST]]
+    needs = fmt.commas([first, *others])
+    if len(settled) <= _MOST:
+        return [say("If the means stay where they are, about {needs}.", needs=needs)]
+    return [
+        say_count(
+            "If the means stay where they are, about {needs} and {n} other needs more, too.",
+            "If the means stay where they are, about {needs} and {n} others need more, too.",
+            len(settled) - _MOST,
+            needs=needs,
+        )
+    ]
+
+
+def _too_close(close: list[str]) -> list[str]:
+    if not close:
+        return []
+    measures = fmt.listed(close[:_MOST])
+    if len(close) <= _MOST:
+        return [say("Too close to the limit to call, however many replications are made: {measures}.", measures=measures)]
+    return [
+        say_count(
+            "Too close to the limit to call, however many replications are made: {measures} and {n} other.",
+            "Too close to the limit to call, however many replications are made: {measures} and {n} others.",
+            len(close) - _MOST,
+            measures=measures,
+        )
+    ]
 
 
 def _round(count: int) -> int:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sim.analysis.estimate import MISSED, Estimate, verdict
+from sim.language import say, say_count
 from sim.report import format as fmt
-from sim.report import titles
-from sim.report.labels import LEADS, can_be_negative, full_label, main_rank, measure_label, unit_of
+from sim.report.growth import growth, is_growing
+from sim.report.labels import LEADS, can_be_negative, full_label, group_label, main_rank, measure_label, unit_of
 from sim.report.losses import given_up_text, loss_text
 from sim.report.precision import precision_sentences
 from sim.report.read import Columns, Measure, RunResults
-from sim.report.warm_up_text import is_lost, lost_text
+from sim.report.reasons import reason_sentences
+from sim.report.warm_up_text import is_lost, is_short, lost_text, short_warm_up_text
+from sim.report.warnings_text import warning_text
+
+
+class Doubt(str):
+    """A sentence that takes back the others; the page prints it in warning colour."""
+
+    __slots__ = ()
 
 
 def headline(summary: dict[str, Any], manifest: dict[str, Any], tables: Mapping[str, Columns] | None = None) -> list[str]:
@@ -37,22 +47,11 @@ def headline(summary: dict[str, Any], manifest: dict[str, Any], tables: Mapping[
 
 
 def sentences(run: RunResults) -> list[str]:
-    """As `headline`, from results already read."""
-    first, lost = _first_sentence(run), loss_text(run)
-    if lost:
-        first = _with_loss(first, lost)
-    said = [given_up_text(run), first, _certainty(run)]
-    said += [backlog_text(run), _also(run), titles.reasons(run)]
-    return [sentence for sentence in [*said, *precision_sentences(run)] if sentence]
-
-
-def _with_loss(first: str, lost: str) -> str:
-    """The first sentence with what it leaves out, told before its counts of other targets."""
-    if first.startswith(_ENDLESS):
-        return f"{first.removesuffix('.')}, and {lost}."
-    result, mark, rest = first.removesuffix(".").partition("; ")
-    is_bad = "misses" in result or "not shown" in result or result.startswith("None of")
-    return f"{result}, {'and' if is_bad else 'but'} {lost}{mark}{rest}."
+    """As `headline`, from results already read; a sentence that takes back the others is a `Doubt`."""
+    lead = leading_target(run)
+    said = [given_up_text(run), _first_sentence(run), _certainty(run), backlog_text(run)]
+    said += [*reason_sentences(run, lead), _also(run), *precision_sentences(run)]
+    return [sentence for sentence in said if sentence]
 
 
 def shown(measure: Measure, run: RunResults) -> str:
@@ -65,9 +64,12 @@ def interval_text(measure: Measure, run: RunResults) -> str:
     """'95 % CI 128-136 h', '' where there is no half-width."""
     if measure.half_width is None:
         return ""
+    return say("{level} CI {span}", level=confidence_text(run), span=_span_text(measure, run))
+
+
+def _span_text(measure: Measure, run: RunResults) -> str:
     scale = fmt.scale_for(unit_of(measure), typical(measure, run), run.currency)
-    span = interval_cell(measure, scale)
-    return f"{confidence_text(run)} CI {fmt.with_unit(span, scale.unit)}"
+    return fmt.with_unit(interval_cell(measure, scale), scale.unit)
 
 
 def interval_cell(measure: Measure, scale: fmt.Scale) -> str:
@@ -89,10 +91,10 @@ def limit_text(measure: Measure, run: RunResults) -> str:
 
     if measure.minimum is not None and measure.maximum is not None:
         both = f"{value(measure.minimum)}{fmt.EN_DASH}{value(measure.maximum)}"
-        return f"the band of {fmt.with_unit(both, scale.unit)}"
+        return say("the band of {value}", value=fmt.with_unit(both, scale.unit))
     if measure.maximum is not None:
-        return f"the limit of {fmt.with_unit(value(measure.maximum), scale.unit)}"
-    return f"the goal of at least {fmt.with_unit(value(measure.minimum or 0.0), scale.unit)}"
+        return say("the limit of {value}", value=fmt.with_unit(value(measure.maximum), scale.unit))
+    return say("the goal of at least {value}", value=fmt.with_unit(value(measure.minimum or 0.0), scale.unit))
 
 
 def target_cell(measure: Measure, run: RunResults) -> str:
@@ -105,7 +107,7 @@ def target_cell(measure: Measure, run: RunResults) -> str:
     if measure.maximum is not None:
         high = scale.value(measure.maximum)
         texts.append(f"\u2264 {fmt.number(high, fmt.set_decimals(high))}")
-    return ", ".join(texts) if texts else ""
+    return fmt.listed(texts)
 
 
 def typical(measure: Measure, run: RunResults) -> float:
@@ -118,46 +120,66 @@ def typical(measure: Measure, run: RunResults) -> float:
     return measure.mean if np.isfinite(measure.mean) else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """The first sentence before it is put together."""
+
+    result: str
+    tail: str = ""  # counts of other targets
+    is_bad: bool = True  # so that losses go on with 'and', not 'but'
+
+
 def _first_sentence(run: RunResults) -> str:
     judged = sorted((m for m in run.measures if m.has_target), key=main_rank)
-    if judged:
-        return _verdict_sentence(judged, run)
-    return _main_sentence(run)
+    said, lost = _verdict_result(judged, run) if judged else _main_result(run), loss_text(run)
+    if not lost:
+        return say("{result}; {tail}.", result=said.result, tail=said.tail) if said.tail else say("{result}.", result=said.result)
+    if said.is_bad:
+        first = say("{result}, and {lost}", result=said.result, lost=lost)
+    else:
+        first = say("{result}, but {lost}", result=said.result, lost=lost)
+    return say("{result}; {tail}.", result=first, tail=said.tail) if said.tail else say("{result}.", result=first)
 
 
-def _verdict_sentence(judged: list[Measure], run: RunResults) -> str:
+def leading_target(run: RunResults) -> Measure | None:
+    """The target that the headline speaks of: a missed one, else one that is not shown, else the first; None without targets."""
+    judged = sorted((m for m in run.measures if m.has_target), key=main_rank)
+    bad = [m for m in judged if m.verdict == "missed"] or [m for m in judged if m.verdict != "met"] or judged
+    if is_growing(run):
+        bad = [m for m in judged if _is_beyond(m)] or bad
+    return bad[0] if bad else None
+
+
+def _verdict_result(judged: list[Measure], run: RunResults) -> _Result:
     met = [m for m in judged if m.verdict == "met"]
     missed = [m for m in judged if m.verdict == "missed"]
     open_ = [m for m in judged if m not in met and m not in missed]
     total = len(judged)
     if is_growing(run) and (far := next((m for m in judged if _is_beyond(m)), None)) is not None:
-        return _endless_sentence(far, total, run)
+        return _endless_result(far, total, run)
     if total > 1 and len(open_) == total:
         return _nothing_shown(open_, run)
     lead = (missed or open_ or met)[0]
-    subject = subject_of(lead)
+    subject, limit = subject_of(lead), limit_text(lead, run)
     if not np.isfinite(lead.mean):
-        first = f"{subject} has no value in this run, so {limit_text(lead, run)} is not shown to be met"
+        first = say("{subject} has no value in this run, so {limit} is not shown to be met", subject=subject, limit=limit)
     elif missed:
-        first = f"{subject} is {shown(lead, run)} and misses {limit_text(lead, run)}"
+        first = say("{subject} is {value} and misses {limit}", subject=subject, value=shown(lead, run), limit=limit)
     elif open_:
-        first = f"{subject} is {shown(lead, run)}: {limit_text(lead, run)} is not shown to be met"
+        first = say("{subject} is {value}: {limit} is not shown to be met", subject=subject, value=shown(lead, run), limit=limit)
     else:
-        first = f"{subject} is {shown(lead, run)} and meets {limit_text(lead, run)}"
+        first = say("{subject} is {value} and meets {limit}", subject=subject, value=shown(lead, run), limit=limit)
     if total == 1:
-        return f"{first}."
+        return _Result(first, is_bad=not met)
     if len(met) == total:
-        return f"All {total} targets are met: {lower_first(first)}."
-    tail = f"{len(met)} of {total} targets {'is' if len(met) == 1 else 'are'} met"
+        return _Result(say("All {total} targets are met: {first}", total=total, first=lower_first(first)), is_bad=False)
+    tail = [say_count("{n} of {total} targets is met", "{n} of {total} targets are met", len(met), total=total)]
     if len(missed) > 1:
-        tail += f", {len(missed)} missed"
+        tail.append(say("{n} missed", n=len(missed)))
     others_open = len(open_) - (0 if missed else 1)
     if others_open > 0:
-        tail += f", {others_open}{'' if missed else ' more'} not shown"
-    return f"{first}; {tail}."
-
-
-_ENDLESS = "No: the backlog grows without end"
+        tail.append(say("{n} not shown", n=others_open) if missed else say("{n} more not shown", n=others_open))
+    return _Result(first, fmt.listed(tail))
 
 
 def _is_beyond(measure: Measure) -> bool:
@@ -166,23 +188,30 @@ def _is_beyond(measure: Measure) -> bool:
     return verdict(estimate, measure.minimum, measure.maximum) == MISSED
 
 
-def _endless_sentence(far: Measure, total: int, run: RunResults) -> str:
+def _endless_result(far: Measure, total: int, run: RunResults) -> _Result:
     """What a growing backlog means for a target, in a reader's words; formally no verdict is shown."""
-    above = far.maximum is not None and far.mean > far.maximum
-    if above and far.maximum is not None:
-        side = "far beyond" if far.mean > 2 * far.maximum else "beyond"
+    values = {"subject": lower_first(subject_of(far)), "value": shown(far, run), "limit": limit_text(far, run)}
+    is_above = far.maximum is not None and far.mean > far.maximum
+    if is_above and far.maximum is not None and far.mean > 2 * far.maximum:
+        said = say("No: the backlog grows without end; {subject}, {value} so far, is far beyond {limit}", **values)
+    elif is_above:
+        said = say("No: the backlog grows without end; {subject}, {value} so far, is beyond {limit}", **values)
+    elif far.mean < 0.5 * (far.minimum or 0.0):
+        said = say("No: the backlog grows without end; {subject}, {value} so far, is far below {limit}", **values)
     else:
-        side = "far below" if far.mean < 0.5 * (far.minimum or 0.0) else "below"
-    said = f"{_ENDLESS}; {lower_first(subject_of(far))}, {shown(far, run)} so far, is {side} {limit_text(far, run)}"
-    return f"{said}; no verdict on any of the {total} targets." if total > 1 else f"{said}."
+        said = say("No: the backlog grows without end; {subject}, {value} so far, is below {limit}", **values)
+    return _Result(say("{said}; no verdict on any of the {n} targets", said=said, n=total) if total > 1 else said)
 
 
-def _nothing_shown(judged: list[Measure], run: RunResults) -> str:
+def _nothing_shown(judged: list[Measure], run: RunResults) -> _Result:
     lead = judged[0]
-    head = f"None of the {len(judged)} targets is shown to be met or missed"
+    head = say("None of the {n} targets is shown to be met or missed", n=len(judged))
+    subject = lower_first(subject_of(lead))
     if not np.isfinite(lead.mean):
-        return f"{head}; {lower_first(subject_of(lead))} has no value."
-    return f"{head}: {lower_first(subject_of(lead))} is {shown(lead, run)} against {limit_text(lead, run)}."
+        return _Result(head, say("{subject} has no value", subject=subject))
+    text = say("{head}: {subject} is {value} against {limit}",
+               head=head, subject=subject, value=shown(lead, run), limit=limit_text(lead, run))  # fmt: skip
+    return _Result(text)
 
 
 def lower_first(text: str) -> str:
@@ -192,16 +221,14 @@ def lower_first(text: str) -> str:
 
 def subject_of(measure: Measure) -> str:
     """A measure as the subject of a sentence: 'Service level (dalian, voice)'."""
-    return full_label(measure) if measure.group == "all" else f"{measure_label(measure.kpi)} ({_group(measure)})"
-
-
-def _group(measure: Measure) -> str:
-    return full_label(measure).removeprefix(f"{measure_label(measure.kpi)}, ")
+    if measure.group == "all":
+        return full_label(measure)
+    return say("{measure} ({group})", measure=measure_label(measure.kpi), group=group_label(measure.group))
 
 
 def _in_brackets(measure: Measure, run: RunResults) -> str:
     text = interval_text(measure, run)
-    return f" ({text})" if text else ""
+    return say("in brackets|| ({text})", text=text) if text else ""
 
 
 def main_measure(run: RunResults) -> Measure | None:
@@ -213,109 +240,115 @@ def main_measure(run: RunResults) -> Measure | None:
     return min(run.measures, key=main_rank, default=None)
 
 
-def _main_sentence(run: RunResults) -> str:
+def _main_result(run: RunResults) -> _Result:
     main = main_measure(run)
     if main is None:
-        return "The run gave no measure: nothing happened in the measured time."
+        return _Result(say("The run gave no measure: nothing happened in the measured time"))
     value, ci = shown(main, run), _in_brackets(main, run)
+    tail = ""
     if main.kpi == "tat.customer.p90":
-        return f"Nine of ten customers have their unit back within {value}{ci}."
-    if main.kpi == "contact.service_level":
+        result = say("Nine of ten customers have their unit back within {value}{ci}", value=value, ci=ci)
+    elif main.kpi == "contact.service_level":
+        result = say("{value} of contacts are answered in time{ci}", value=value, ci=ci)
         rest = run.measure("contact.abandon_rate")
-        tail = f"; {shown(rest, run)} give up waiting" if rest is not None and rest.mean > 0 else ""
-        return f"{value} of contacts are answered in time{ci}{tail}."
-    if main.kpi == "parts.fill_rate":
+        if rest is not None and rest.mean > 0:
+            tail = say("{share} give up waiting", share=shown(rest, run))
+    elif main.kpi == "parts.fill_rate":
+        result = say("{value} of parts are there when asked for{ci}", value=value, ci=ci)
         wait = run.measure("parts.wait.mean")
-        tail = f"; a part takes {shown(wait, run)} on average" if wait is not None and wait.mean > 0 else ""
-        return f"{value} of parts are there when asked for{ci}{tail}."
-    return f"{subject_of(main)} is {value}{ci}."
+        if wait is not None and wait.mean > 0:
+            tail = say("a part takes {wait} on average", wait=shown(wait, run))
+    else:
+        result = say("{subject} is {value}{ci}", subject=subject_of(main), value=value, ci=ci)
+    return _Result(result, tail, is_bad=False)
+
+
+def _main_sentence(run: RunResults) -> str:
+    said = _main_result(run)
+    return say("{result}; {tail}.", result=said.result, tail=said.tail) if said.tail else say("{result}.", result=said.result)
 
 
 def _certainty(run: RunResults) -> str:
     """How sure the headline is."""
-    judged = sorted((m for m in run.measures if m.has_target), key=main_rank)
+    lead = leading_target(run)
     if run.replications <= 1 and not run.batches:
-        tail = "no target can be shown to be met or missed" if judged else "how far chance moves it is unknown"
-        return f"This is one replication, without confidence intervals: {tail}."
-    bad = [m for m in judged if m.verdict == "missed"] or [m for m in judged if m.verdict != "met"] or judged
-    if is_growing(run):
-        bad = [m for m in judged if _is_beyond(m)] or bad
-    if not bad or not np.isfinite(bad[0].mean) or bad[0].half_width is None:
+        if lead is not None:
+            return say("This is one replication, without confidence intervals: no target can be shown to be met or missed.")
+        return say("This is one replication, without confidence intervals: how far chance moves it is unknown.")
+    if lead is None or not np.isfinite(lead.mean) or lead.half_width is None:
         return ""
-    lead = bad[0]
-    text = interval_text(lead, run).removeprefix(f"{confidence_text(run)} CI ")
-    count = f"from {fmt.number(run.replications)} replications"
-    count += f" in {fmt.number(-(-run.replications // run.block))} blocks" if run.block > 1 else ""
-    if run.batches:
-        count = f"from {run.batches} batches of one run"
-        if (lead.kpi, lead.group) in run.correlated:
-            return f"Its {run.batches} batches follow from one another, so no interval can be trusted: make them longer."
+    if run.batches and (lead.kpi, lead.group) in run.correlated:
+        return say("Its {n} batches follow from one another, so no interval can be trusted: make them longer.", n=run.batches)
+    values = {"level": confidence_text(run), "span": _span_text(lead, run), "source": _source(run)}
     if lead.verdict == "not shown" and not is_growing(run):
         limit = lead.maximum if lead.maximum is not None else lead.minimum
-        inside = limit is not None and lead.low <= limit <= lead.high
-        longer = "a longer run" if run.batches else "more replications"
-        more = f"; the limit lies inside, {longer} would decide" if inside else ""
-        return f"Its {confidence_text(run)} confidence interval is {text}, {count}{more}."
-    return f"Its {confidence_text(run)} confidence interval is {text}, {count}."
+        if limit is not None and lead.low <= limit <= lead.high:
+            if run.batches:
+                return say(
+                    "Its {level} confidence interval is {span}, {source}; the limit lies inside, a longer run would decide.",
+                    **values,
+                )
+            return say(
+                "Its {level} confidence interval is {span}, {source}; the limit lies inside, more replications would decide.",
+                **values,
+            )
+    return say("Its {level} confidence interval is {span}, {source}.", **values)
 
 
-_DOUBTS = ("The backlog grows", "The run may not", "No steady state")
+def _source(run: RunResults) -> str:
+    """'from 10 replications': what the interval rests on."""
+    if run.batches:
+        return say("from {n} batches of one run", n=run.batches)
+    if run.block > 1:
+        blocks = fmt.number(-(-run.replications // run.block))
+        return say("from {n} replications in {blocks} blocks", n=fmt.number(run.replications), blocks=blocks)
+    return say("from {n} replications", n=fmt.number(run.replications))
 
 
 def is_doubt(sentence: str) -> bool:
     """True for sentences that take back the others; the page prints them in warning colour."""
-    return sentence.startswith(_DOUBTS)
-
-
-def is_growing(run: RunResults) -> bool:
-    """True if the backlog grows: as the summary says, else by the interval of the growth."""
-    told = run.summary.get("backlog_grows")
-    return bool(told) if told is not None else growth(run) is not None
-
-
-def growth(run: RunResults) -> Measure | None:
-    """The growth of open orders, else of the contact queue, if its interval lies above zero."""
-    for kpi in ("orders.backlog_growth", "contact.queue.growth"):
-        found = run.measure(kpi)
-        if found is not None and found.half_width is not None and found.low > 0:
-            return found
-    return None
+    return isinstance(sentence, Doubt)
 
 
 def backlog_text(run: RunResults, where: str = "") -> str:
-    """What must be doubted: a growing backlog, a start that is still felt; '' if nothing."""
-    place = f" in {where}" if where else ""
+    """What must be doubted: a growing backlog, a start that is still felt; '' if nothing. A `Doubt`."""
+    place = say("place of a doubt|| in {where}", where=where) if where else ""
     if is_growing(run):
-        found = growth(run)
-        amount = ""
-        if found is not None:
-            what = "open orders" if found.kpi.startswith("orders") else "waiting contacts"
-            mean = fmt.number(found.mean, fmt.decimals_for(found.mean, found.half_width))
-            ci = fmt.interval(found.mean, found.half_width, fmt.Scale(1.0, ""), floor=None)
-            amount = f" by {mean} {what} a day ({confidence_text(run)} CI {ci})"
-        return (
-            f"The backlog grows{place}{amount}: the longer the run, the worse every time, so no verdict is shown.{_overload(run)}"
+        text = say(
+            "The backlog grows{place}{amount}: the longer the run, the worse every time, so no verdict is shown.",
+            place=place,
+            amount=_growth_text(run),
         )
+        return Doubt(fmt.paragraph([text, *_overload(run)]))
     if is_lost(run):
-        return lost_text(run, place)
-    if run.summary.get("steady_state") is False:
-        return f"The run may not be in a steady state{place}: its warm-up is shorter than the longest supply time."
+        return Doubt(lost_text(run, place))
+    if is_short(run):
+        return Doubt(short_warm_up_text(run, place))
     return ""
 
 
-def _overload(run: RunResults) -> str:
+def _growth_text(run: RunResults) -> str:
+    """' by 12 open orders a day (95 % CI 9-15)', '' where it is not known."""
+    found = growth(run)
+    if found is None:
+        return ""
+    mean = fmt.number(found.mean, fmt.decimals_for(found.mean, found.half_width))
+    span = fmt.interval(found.mean, found.half_width, fmt.Scale(1.0, ""), floor=None)
+    ci = say("{level} CI {span}", level=confidence_text(run), span=span)
+    if found.kpi.startswith("orders"):
+        return say("how it grows|| by {mean} open orders a day ({ci})", mean=mean, ci=ci)
+    return say("how it grows|| by {mean} waiting contacts a day ({ci})", mean=mean, ci=ci)
+
+
+def _overload(run: RunResults) -> list[str]:
     """What the inputs said about it before the run: the first warning that some load is above capacity."""
     told = next((str(w) for w in run.manifest.get("warnings") or [] if "rho = " in str(w)), "")
-    return f" Foreseen: {fmt.shorten(told, 260)}." if told else ""
+    return [say("Foreseen: {warning}.", warning=fmt.shorten(warning_text(told), 260))] if told else []
 
 
 def _also(run: RunResults) -> str:
     """The main measure where the headline spoke of another."""
-    judged = sorted((m for m in run.measures if m.has_target), key=main_rank)
-    main = main_measure(run)
-    if not judged or main is None or main.kpi not in ("tat.customer.p90", "contact.service_level", "parts.fill_rate"):
+    lead, main = leading_target(run), main_measure(run)
+    if lead is None or main is None or main.kpi not in ("tat.customer.p90", "contact.service_level", "parts.fill_rate"):
         return ""
-    bad = [m for m in judged if m.verdict == "missed"] or [m for m in judged if m.verdict != "met"] or judged
-    if is_growing(run):
-        bad = [m for m in judged if _is_beyond(m)] or bad
-    return "" if bad[0].kpi == main.kpi and bad[0].group == main.group else _main_sentence(run)
+    return "" if lead.kpi == main.kpi and lead.group == main.group else _main_sentence(run)

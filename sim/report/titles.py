@@ -9,7 +9,7 @@ import numpy as np
 from sim.analysis.estimate import MET, MISSED
 from sim.language import say, say_count, term
 from sim.report import format as fmt
-from sim.report.labels import STAGE_GROUPS, StageGroup
+from sim.report.labels import STAGE_GROUPS, StageGroup, cost_kind_label, group_label
 from sim.report.read import Columns, Floats, RunResults
 
 
@@ -20,8 +20,9 @@ def stage_sums(stages: Columns, group: str = "all") -> dict[str, float]:
     return {g.name: float(sum(hours.get(s, 0.0) for s in g.stages)) for g in STAGE_GROUPS}
 
 
-def _largest(stages: Columns) -> tuple[StageGroup | None, float]:
-    sums = stage_sums(stages)
+def largest_stage(stages: Columns, group: str = "all") -> tuple[StageGroup | None, float]:
+    """The stage group with the largest share of the turnaround, and that share; None where no order was finished."""
+    sums = stage_sums(stages, group)
     total = sum(sums.values())
     if not total > 0:
         return None, 0.0
@@ -29,31 +30,34 @@ def _largest(stages: Columns) -> tuple[StageGroup | None, float]:
     return top, sums[top.name] / total
 
 
+def largest_wait(stages: Columns, group: str = "all", besides: StageGroup | None = None) -> tuple[StageGroup | None, float]:
+    """The wait with the largest share of the turnaround, one of them left out, and its share."""
+    sums = stage_sums(stages, group)
+    total = sum(sums.values())
+    waits = sorted((g for g in STAGE_GROUPS if g.waiting and g is not besides), key=lambda g: -sums[g.name])
+    return (waits[0], sums[waits[0].name] / total) if waits and total > 0 else (None, 0.0)
+
+
 def time_title(stages: Columns) -> str:
     """'Waiting for parts is 42 % of the turnaround'."""
-    top, share = _largest(stages)
-    if top is None:
-        return "No order was finished in the measured time"
-    sums = stage_sums(stages)
-    total = sum(sums.values())
-    waits = sorted((g for g in STAGE_GROUPS if g.waiting and g is not top), key=lambda g: -sums[g.name])
-    second = sums[waits[0].name] / total if waits else 0.0
-    tail = f", {waits[0].phrase.lower()} {fmt.percent(second)}" if second >= 0.05 else ""
-    return f"{top.phrase} is {fmt.percent(share)} of the turnaround{tail}"
+    return time_text(stages) or say("No order was finished in the measured time")
 
 
-def reasons(run: RunResults) -> str:
-    """Where the time goes and which parts cause the wait, in one sentence; '' where nothing is known."""
-    top, share = _largest(run.table("stages"))
-    worst = worst_parts(run.table("parts"))
-    if worst is not None and len(worst.order) == 1:
-        worst = None  # the only part explains nothing
+def time_text(stages: Columns, group: str = "all") -> str:
+    """The largest stage and the largest wait besides; '' where no order was finished."""
+    top, share = largest_stage(stages, group)
     if top is None:
-        return f"{worst.sentence}." if worst is not None else ""
-    text = f"{top.phrase} is {fmt.percent(share)} of the turnaround"
-    if worst is not None and stage_sums(run.table("stages"))["part"] > 0:
-        text += f"; {worst.sentence[:1].lower()}{worst.sentence[1:]}"
-    return f"{text}."
+        return ""
+    wait, second = largest_wait(stages, group, top)
+    values = {"stage": top.phrase, "share": fmt.percent(share)}
+    if wait is None or second < 0.05:
+        if group == "all":
+            return say("{stage} is {share} of the turnaround", **values)
+        return say("{stage} is {share} of the turnaround of {group}", **values, group=group_label(group))
+    values |= {"wait": wait.phrase.lower(), "second": fmt.percent(second)}
+    if group == "all":
+        return say("{stage} is {share} of the turnaround, {wait} {second}", **values)
+    return say("{stage} is {share} of the turnaround of {group}, {wait} {second}", **values, group=group_label(group))
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,17 @@ def worst_parts(parts: Columns) -> WorstParts | None:
     head = few(shares[order])
     together = float(shares[order[:head]].sum())
     if len(order) == 1:
-        sentence = f"{parts.text('part')[0]} is waited for {fmt.number(total, 0)} hours a year"
+        sentence = say("{part} is waited for {n} hours a year", part=parts.text("part")[0], n=fmt.number(total, 0))
     elif head == 1:
-        sentence = f"{parts.text('part')[order[0]]} alone causes {fmt.percent(together)} of the wait for parts"
+        part = parts.text("part")[order[0]]
+        sentence = say("{part} alone causes {share} of the wait for parts", part=part, share=fmt.percent(together))
     else:
-        sentence = f"{fmt.small_count(head)} of {len(order)} parts cause {fmt.percent(together)} of the wait"
+        sentence = say(
+            "{n} of {total} parts cause {share} of the wait",
+            n=fmt.small_count(head),
+            total=len(order),
+            share=fmt.percent(together),
+        )
     return WorstParts(order, shares, head, sentence)
 
 
@@ -104,23 +114,26 @@ def curve_title(run: RunResults) -> str:
     within = run.measure("tat.within_promise")
     promises = set(run.promises.values())
     if within is not None and promises:
-        which = f"the {fmt.set_hours(promises.pop())} promise" if len(promises) == 1 else "their promise"
-        text = f"{fmt.percent(within.mean)} of orders keep {which}"
+        kept = fmt.percent(within.mean)
+        if len(promises) == 1:
+            text = say("{share} of orders keep the {promise} promise", share=kept, promise=fmt.set_hours(promises.pop()))
+        else:
+            text = say("{share} of orders keep their promise", share=kept)
         by_segment = run.grouped("tat.within_promise", "segment")
-        if len(by_segment) > 1:
-            worst = min(by_segment, key=lambda m: m.mean)
-            if worst.mean < within.mean - 0.02:
-                text += f"; {worst.keys['segment']} fares worst, {fmt.percent(worst.mean)}"
+        worst = min(by_segment, key=lambda m: m.mean, default=within)
+        if len(by_segment) > 1 and worst.mean < within.mean - 0.02:
+            segment, share = worst.keys["segment"], fmt.percent(worst.mean)
+            text = say("{said}; {segment} fares worst, {share}", said=text, segment=segment, share=share)
         return text
     rows = run.table("tat").where(group="all")
     shares, hours = rows.numbers("share"), rows.numbers("hours")
     if not len(rows) or not shares[-1] >= 0.5:
-        return "Turnaround of finished orders"
-    median = float(np.interp(0.5, shares, hours))
+        return say("Turnaround of finished orders")
+    median = fmt.hours(float(np.interp(0.5, shares, hours)))
     if shares[-1] < 0.9:
-        return f"Half of the orders are back within {fmt.hours(median)}"
-    ninety = float(np.interp(0.9, shares, hours))
-    return f"Half of the orders are back within {fmt.hours(median)}, nine of ten within {fmt.hours(ninety)}"
+        return say("Half of the orders are back within {median}", median=median)
+    ninety = fmt.hours(float(np.interp(0.9, shares, hours)))
+    return say("Half of the orders are back within {median}, nine of ten within {ninety}", median=median, ninety=ninety)
 
 
 def points_title(names: list[str], extra: Floats, shown: int, total: int, first_over_h: float = float("nan")) -> str:
@@ -224,10 +237,7 @@ def _counted(count: int, what: str) -> str:
     return say_count("{n} service point", "{n} service points", count)
 
 
-def clock_text(slot: int, slots: int = 48) -> str:
-    """'10:30' of half-hour 21."""
-    minutes = slot * 24 * 60 // slots
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+clock_text = fmt.clock_text
 
 
 def halfhour_title(place: str, offered: Floats, within: Floats) -> str:
@@ -236,32 +246,46 @@ def halfhour_title(place: str, offered: Floats, within: Floats) -> str:
     heavy = np.nan_to_num(offered) >= 0.2 * float(np.nan_to_num(offered).max())
     rated = np.where(heavy & np.isfinite(within), within, np.inf)
     worst = int(np.argmin(rated))
-    text = f"{place}: busiest at {clock_text(busiest)} with {fmt.count(float(offered[busiest]))} contacts"
-    if np.isfinite(rated[worst]) and rated[worst] < 0.995:
-        share = fmt.percent(float(within[worst]))
-        text += f", {share} in time" if worst == busiest else f"; fewest in time at {clock_text(worst)}, {share}"
-    return text
+    busy = {"place": place, "time": clock_text(busiest), "contacts": fmt.count(float(offered[busiest]))}
+    if not (np.isfinite(rated[worst]) and rated[worst] < 0.995):
+        return say("{place}: busiest at {time} with {contacts} contacts", **busy)
+    share = fmt.percent(float(within[worst]))
+    if worst == busiest:
+        return say("{place}: busiest at {time} with {contacts} contacts, {share} in time", **busy, share=share)
+    return say(
+        "{place}: busiest at {time} with {contacts} contacts; fewest in time at {worst}, {share}",
+        **busy,
+        worst=clock_text(worst),
+        share=share,
+    )
 
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+def week_clock(hour: int) -> str:
+    """'Monday 10:00' of an hour of the week, from 0."""
+    return say("{weekday} {hour}:00", weekday=fmt.weekday(hour // 24), hour=hour % 24)
 
 
 def weekhour_title(owner: str, busy: Floats) -> str:
     """When in the week the people of one owner are busiest; `busy` 168 utilisations from Monday 0:00."""
     if not np.isfinite(busy).any():
-        return f"{owner} by hour of the week"
+        return say("{owner} by hour of the week", owner=owner)
     worst = int(np.nanargmax(busy))
     at_work = busy[np.isfinite(busy)]
     high = int((at_work >= 0.9).sum())
-    tail = f"; {high} hours a week above {fmt.percent(0.9)}" if high else ""
-    place = f"{_WEEKDAYS[worst // 24]} {worst % 24}:00"
-    return f"{owner}: fullest on {place}, {fmt.percent(float(busy[worst]))} busy{tail}"
+    values = {"owner": owner, "hour": week_clock(worst), "share": fmt.percent(float(busy[worst]))}
+    if not high:
+        return say("{owner}: fullest on {hour}, {share} busy", **values)
+    return say("{owner}: fullest on {hour}, {share} busy; {n} hours a week above {high}", **values, n=high, high=fmt.percent(0.9))
 
 
 def money_title(kinds: list[str], amounts: Floats, currency: str) -> str:
     """Kinds are given dearest first."""
     total = float(amounts[amounts > 0].sum())
     if not total > 0:
-        return "No cost was recorded"
-    share = fmt.percent(float(amounts[0]) / total)
-    return f"{share} of {fmt.money(float(amounts.sum()), currency)} a year goes to {kinds[0]}"
+        return say("No cost was recorded")
+    return say(
+        "{share} of {amount} a year goes to {kind}",
+        share=fmt.percent(float(amounts[0]) / total),
+        amount=fmt.money(float(amounts.sum()), currency),
+        kind=cost_kind_label(kinds[0]),
+    )

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from sim.language import say
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report.panel import Grid, Legend, Panel, plot_text
 from sim.report.read import Columns, Floats, RunResults
-from sim.report.warm_up_text import cut_text, label, say, title
+from sim.report.warm_up_text import cut_text, label, title, warm_up_sentence
 
 MOST_CURVES = 4
 TOP = 2.5  # of the level after the warm-up
@@ -34,15 +35,19 @@ def welch_panel(run: RunResults) -> Panel | None:
     figure = _figure(curves, cut, None if wanted is None else float(wanted) / 24)
     legend = [Legend(curve.name, c.SERIES[i], _MARKS[c.DASHES[i]]) for i, curve in enumerate(curves)]
     if wanted is not None and wanted != found["cut_h"]:
-        legend.append(Legend("MSER-5 cuts here", c.INK, "dash"))
+        legend.append(Legend(say("MSER-5 cuts here"), c.INK, "dash"))
     return Panel(
         name="warm-up",
         title=title(run),
-        subtitle="Welch curves: moving averages of the mean of the replications, relative to the level after the warm-up",
-        alt=f"Moving averages from the start of the run. {say(run)}",
+        subtitle=say("Welch curves: moving averages of the mean of the replications, relative to the level after the warm-up"),
+        alt=say("Moving averages from the start of the run. {warm_up}", warm_up=warm_up_sentence(run)),
         figure=figure,
         legend=tuple(legend),
-        grid=Grid(("Measure", "MSER-5 cuts", "Level after the warm-up"), rows, "The series are in warmup.csv."),
+        grid=Grid(
+            (say("Measure"), say("MSER-5 cuts"), say("Level after the warm-up")),
+            rows,
+            say("The series are in {file}.", file="warmup.csv"),
+        ),
         wide=True,
     )
 
@@ -91,7 +96,10 @@ def _figure(curves: list[_Curve], cut_days: float, wanted_days: float | None) ->
             y=[float(f"{s:.4g}") for s in share],
             mode="lines",
             line={"color": c.SERIES[i], "width": 2, "dash": c.DASHES[i]},
-            hovertext=[f"{plot_text(curve.name)}, day {d:.0f}: {fmt.percent(s)}" for d, s in zip(days, share, strict=True)],
+            hovertext=[
+                say("{measure}, day {day}: {share}", measure=plot_text(curve.name), day=f"{d:.0f}", share=fmt.percent(s))
+                for d, s in zip(days, share, strict=True)
+            ],
             hoverinfo="text",
         )
     if cut_days > 0:
@@ -100,7 +108,7 @@ def _figure(curves: list[_Curve], cut_days: float, wanted_days: float | None) ->
             layer="below",
         )  # fmt: skip
         figure.add_annotation(
-            x=0, y=1, yref="paper", xanchor="left", yanchor="top", text=" warm-up, not counted", showarrow=False,
+            x=0, y=1, yref="paper", xanchor="left", yanchor="top", text=f" {say('warm-up, not counted')}", showarrow=False,
             font={"color": c.MUTED, "size": 11},
         )  # fmt: skip
     if wanted_days is not None and wanted_days != cut_days:
@@ -112,8 +120,12 @@ def _figure(curves: list[_Curve], cut_days: float, wanted_days: float | None) ->
     figure.update_layout(
         c.layout(
             320,
-            xaxis={"title": "Day of the run", "rangemode": "tozero"},
-            yaxis={"title": "Relative to the level after the warm-up", "range": [0, min(TOP, top * 1.08)], "tickformat": ".0%"},
+            xaxis={"title": say("Day of the run"), "rangemode": "tozero"},
+            yaxis={
+                "title": say("Relative to the level after the warm-up"),
+                "range": [0, min(TOP, top * 1.08)],
+                "tickformat": ".0%",
+            },
         )
     )
     return figure

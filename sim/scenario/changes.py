@@ -24,7 +24,7 @@ from sim.scenario.places import Keys, dotted
 from sim.units import UnitError, add_quantity, parse_share, scale_quantity
 
 INSTRUCTIONS = ("extends", "change", "add", "remove")
-DIRECT = ("format", "title", "question", "not_modelled", "targets", "customers", "run")
+DIRECT = ("format", "title", "question", "not_modelled", "translations", "targets", "customers", "run")
 
 # Mappings of these keys are one value with a kind, not a set of things: giving another kind replaces the value.
 _DISTRIBUTION = frozenset(
@@ -114,8 +114,19 @@ class Changes:
     def _on_direct(self, key: str, value: Any) -> None:
         if key == "run" and isinstance(value, dict) and isinstance(self.target.data.get("run"), dict):
             self.operations += [_Operation("given", ("run", k), v, ("run", k)) for k, v in value.items()]
+        elif key == "translations" and isinstance(value, dict) and isinstance(self.target.data.get(key), dict):
+            self._on_translations(value)
         else:
             self.operations.append(_Operation("given", (key,), value, (key,)))
+
+    def _on_translations(self, value: dict[str, Any]) -> None:
+        """Translations come on top of those of the base, text by text, since most of its texts are kept."""
+        for lang, texts in value.items():
+            if isinstance(texts, dict) and isinstance(self.target.data["translations"].get(lang), dict):
+                keys = [("translations", lang, text) for text in texts]
+                self.operations += [_Operation("given", at, texts[at[-1]], at) for at in keys]
+            else:
+                self.operations.append(_Operation("given", ("translations", lang), texts, ("translations", lang)))
 
     def _on_changes(self, at: Keys, tree: dict[str, Any], origin: Keys) -> None:
         for key, value in tree.items():

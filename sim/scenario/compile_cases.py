@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from sim import cautions
 from sim.scenario.compile_names import Names
 from sim.scenario.findings import Findings
 from sim.scenario.plan import BEHAVIOURS, MODES, Customer, Fault, Markets, Need, Product, Run, Source
@@ -202,8 +203,8 @@ def _customer(
         findings.fault("E501", (*at, "fault"), f"unknown fault '{spec.fault}' of case type '{spec.case}'", hint)
         return None
     if not 0 <= at_h < run.horizon_h:
-        when = "before the start" if at_h < 0 else "after the end"
-        findings.warn(f"customers.{key}: comes {when} of the run and is left out")
+        template = cautions.BEFORE_START if at_h < 0 else cautions.AFTER_END
+        findings.warn(template.format(name=key))
         return None
     return Customer(
         name=key,

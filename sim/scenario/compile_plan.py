@@ -89,6 +89,7 @@ def compile_plan(
         costs=compile_costs(spec),
         targets=compile_targets(spec),
         notes=tuple(spec.not_modelled),
+        translations=tuple((lang, tuple(texts.items())) for lang, texts in spec.translations.items()),
         calendars=tuple(calendars.calendars),
     )
     if saved is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sim import cautions
 from sim.collector import collector_paused
 from sim.errors import Fault, ScenarioError, in_order
 from sim.scenario.check import check_structure
@@ -125,10 +126,10 @@ def compiled_plan(
 def _warn_of_blocks(plan: Plan, is_uncertain: bool, findings: Findings) -> None:
     sampling, count = plan.run.sampling, plan.run.replications
     if sampling.draws_per_input > 1 and not is_uncertain:
-        findings.warn("run.draws_per_input: nothing is uncertain, so it has no effect")
+        findings.warn(cautions.NO_UNCERTAIN)
     block = 2 if sampling.antithetic else sampling.draws_per_input if is_uncertain else 1
     if count % block:
-        findings.warn(f"run.replications: {count} are not whole blocks of {block}; the last, smaller one counts like the others")
+        findings.warn(cautions.NO_WHOLE_BLOCKS.format(n=count, block=block))
 
 
 def fractions_in(data: dict[str, Any]) -> set[Keys]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sim import cautions
 from sim.rules.stocking import PeriodicUpTo
 from sim.scenario.findings import Findings
 from sim.scenario.offered_load import Load, Offered, contact_loads, workshop_loads
@@ -32,10 +33,8 @@ def _warn_short_warm_up(plan: Plan, findings: Findings) -> None:
         return
     longest, name = max(times)
     if plan.run.warm_up_h < longest:
-        findings.warn(
-            f"run.warm_up: {format_duration(plan.run.warm_up_h)} is shorter than the longest lead time "
-            f"({format_duration(longest)}, vendor {name}); the run is not in a steady state"
-        )
+        times_said = {"warm_up": format_duration(plan.run.warm_up_h), "longest": format_duration(longest)}
+        findings.warn(cautions.SHORT_WARM_UP.format(**times_said, vendor=name))
 
 
 def _longest_mean(vendor: Location) -> float:
@@ -46,37 +45,39 @@ def _longest_mean(vendor: Location) -> float:
 def _warn_overload(plan: Plan, offered: Offered, findings: Findings) -> None:
     for load in contact_loads(plan, offered):
         if load.rho >= 1:
-            grows = "many customers will find all lines busy" if load.limited else "the queue grows without limit"
-            what = grows if load.patient else "many customers will give up"
-            findings.warn(f"contact_centres: {_names(load.names)}: {_offered(load, 'agents')}; {what}")
+            grows = cautions.LINES_BUSY if load.limited else cautions.QUEUE_GROWS
+            template = grows if load.patient else cautions.GIVE_UP
+            findings.warn(template.format(names=_names(load.names), load=_offered(load, cautions.OFFERED_AGENTS)))
     full = [load for load in workshop_loads(plan, offered) if load.rho >= 1]
     full.sort(key=lambda load: -load.rho)
     if full:
-        listed = "; ".join(f"{load.names[0]}: {_offered(load, 'technicians')}" for load in full[:_NAMED])
-        more = f"; and {len(full) - _NAMED} more" if len(full) > _NAMED else ""
-        findings.warn(f"workshops with more work than hands, whose backlog grows: {listed}{more}")
+        loads = [(load.names[0], _offered(load, cautions.OFFERED_TECHNICIANS)) for load in full[:_NAMED]]
+        listed = [cautions.ONE_WORKSHOP.format(name=name, load=load) for name, load in loads]
+        if len(full) > _NAMED:
+            listed.append(cautions.MORE_WORKSHOPS.format(n=len(full) - _NAMED))
+        findings.warn(cautions.WORKSHOPS_FULL.format(workshops="; ".join(listed)))
 
 
-def _offered(load: Load, heads: str) -> str:
+def _offered(load: Load, template: str) -> str:
     rho = "infinite" if load.rho == float("inf") else format_number(load.rho)
-    return f"offered load {format_number(load.offered)} {heads} against {format_number(load.capacity)} on average (rho = {rho})"
+    return template.format(offered=format_number(load.offered), capacity=format_number(load.capacity), rho=rho)
 
 
 def _warn_unreached(plan: Plan, offered: Offered, findings: Findings) -> None:
     for channel, region in offered.unreached:
-        where = f" in region {plan.regions[region]}" if len(plan.regions) > 1 else ""
-        findings.warn(f"cases: contacts by {plan.channels[channel].name}{where} reach no line and are lost")
+        template = cautions.NO_LINE_IN_REGION if len(plan.regions) > 1 else cautions.NO_LINE
+        findings.warn(template.format(channel=plan.channels[channel].name, region=plan.regions[region]))
     for mode in offered.modes_without_workshop:
-        findings.warn(f"cases: no workshop takes {mode} orders; they are carried in where possible, else given up")
+        findings.warn(cautions.NO_WORKSHOP.format(mode=mode))
     served = [line for line in plan.lines if line.behaviour != "self_service"]
     staffed = {ix for group in plan.groups for ix in group.lines}
     alone = [line.name for line in served if plan.lines.index(line) not in staffed]
     if alone:
-        findings.warn(f"contact_centres: no agents serve {_names(alone)}")
+        findings.warn(cautions.NO_AGENTS.format(names=_names(alone)))
     if plan.sources and plan.workshops:
         idle = [w.name for w, work in zip(plan.workshops, offered.workshops.tolist(), strict=True) if work == 0]
         if idle and not _is_free(plan):
-            findings.warn(f"no repair order reaches {len(idle)} of {len(plan.workshops)} workshops: {_names(idle)}")
+            findings.warn(cautions.NO_ORDERS.format(n=len(idle), total=len(plan.workshops), names=_names(idle)))
 
 
 def _is_free(plan: Plan) -> bool:
@@ -91,9 +92,7 @@ def _warn_levels(plan: Plan, findings: Findings) -> None:
     highest = max((fault.level for source in plan.sources for fault in source.faults), default=0)
     stuck = [w.name for w in plan.workshops if w.level < highest and _best_level(plan, w.forward_ix) < highest]
     if stuck:
-        findings.warn(
-            f"repairs of level {highest} are beyond {_names(stuck)} and are not forwarded to a workshop that can do them"
-        )
+        findings.warn(cautions.NO_LEVEL.format(level=highest, names=_names(stuck)))
 
 
 def _best_level(plan: Plan, workshop_ix: int) -> int:
@@ -106,10 +105,10 @@ def _warn_shelves(plan: Plan, findings: Findings) -> None:
     used = {w.location_ix for w in plan.workshops} | has_upstream
     idle = [loc.name for i, loc in enumerate(plan.locations) if loc.policies and i not in used and not loc.demands]
     if idle:
-        findings.warn(f"nothing asks {_names(idle)} for parts")
+        findings.warn(cautions.NO_DEMAND.format(names=_names(idle)))
     late = [loc.name for loc in plan.locations if _longest_review(loc) >= max(plan.run.horizon_h, 1e-9)]
     if late:
-        findings.warn(f"the review period of {_names(late)} is longer than the run: the shelf is never reordered")
+        findings.warn(cautions.NO_REVIEW.format(names=_names(late)))
 
 
 def _longest_review(location: Location) -> float:

@@ -414,6 +414,7 @@ class Plan(Shown):
     targets: tuple[Target, ...] = ()
     notes: tuple[str, ...] = ()  # 'not modelled' remarks for the report
     warnings: tuple[str, ...] = ()  # of the static check
+    translations: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()  # language -> (text of the scenario, translation)
     uncertain: Uncertain | None = None  # numbers that vary between replications; the plan has each at its mean
 
     @cached_property
@@ -433,4 +434,4 @@ class Plan(Shown):
 
 
 # What people read but no replication depends on; what is uncertain counts by `sampling_content`.
-PRESENTATION = frozenset({"name", "title", "question", "targets", "notes", "warnings", "story", "uncertain"})
+PRESENTATION = frozenset({"name", "title", "question", "targets", "notes", "warnings", "story", "uncertain", "translations"})

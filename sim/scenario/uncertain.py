@@ -29,7 +29,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "triangular": ("low", "mode", "high"),
     "empirical": (),
 }
-_FIXED = {"run": ("scale",), "targets": (), "title": (), "question": (), "not_modelled": (), "format": (), "replay": ()}
+_TEXTS = ("title", "question", "not_modelled", "translations")
+_FIXED = {"run": ("scale",), "targets": (), **dict.fromkeys(_TEXTS, ()), "format": (), "replay": ()}
 _Form = tuple[tuple[float, ...], str]
 
 

@@ -20,6 +20,7 @@ from sim.report.contrast import contrast_of
 from sim.report.format import NARROW_SPACE
 from sim.report.life import Life, _contact_steps
 from sim.report.read import Columns, RunResults
+from sim.report.reasons import reason_sentences
 from sim.report.run_page import measure_table
 from sim.report.text import headline, is_doubt
 from sim.report.together import Together
@@ -49,7 +50,8 @@ def kpi(name: str, mean: float | None, half_width: float | None = None, unit: st
 
 def said(*kpis: dict[str, Any], replications: int = 10, warnings: tuple[str, ...] = (), **summary: Any) -> list[str]:
     content = {"replications": replications, "confidence": 0.95, "kpis": list(kpis)} | summary
-    return [s.replace(NARROW_SPACE, " ") for s in headline(content, MANIFEST | {"warnings": list(warnings)})]
+    told = headline(content, MANIFEST | {"warnings": list(warnings)})
+    return [type(s)(s.replace(NARROW_SPACE, " ")) for s in told]  # a doubt stays a doubt
 
 
 def test_without_targets_the_main_measure_is_stated_with_its_interval() -> None:
@@ -242,8 +244,11 @@ def test_titles_name_the_largest_share() -> None:
 
 def test_reasons_join_stages_and_parts() -> None:
     run = RunResults(Path(), MANIFEST, {"kpis": []}, {"stages": STAGES, "parts": PARTS})
-    wanted = "Waiting for parts is 42 % of the turnaround; two of 3 parts cause 73 % of the wait."
-    assert titles.reasons(run).replace(NARROW_SPACE, " ") == wanted
+    wanted = (
+        "Waiting for parts is 42 % of the turnaround, waiting for a technician 20 %. "
+        "Two of 3 parts cause 73 % of the wait for parts: board and seal."
+    )
+    assert [s.replace(NARROW_SPACE, " ") for s in reason_sentences(run, None)] == [wanted]
 
 
 def test_halfhour_title_finds_the_busiest_and_the_worst_slot() -> None:

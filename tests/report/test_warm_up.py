@@ -13,7 +13,7 @@ from sim.report.read import Columns, RunResults
 from sim.report.run_page import run_page
 from sim.report.text import is_doubt, sentences
 from sim.report.warm_up import welch_panel
-from sim.report.warm_up_text import cut_text, say, title
+from sim.report.warm_up_text import cut_text, title, warm_up_sentence
 
 
 def entry(hours: float | None, status: str = "found") -> dict[str, Any]:
@@ -54,7 +54,19 @@ def run_of(**warm_up: Any) -> RunResults:
     ],
 )  # fmt: skip
 def test_sentences(warm_up: dict[str, Any], told: str) -> None:
-    assert say(run_of(**warm_up)).replace(NARROW_SPACE, " ") == told
+    assert warm_up_sentence(run_of(**warm_up)).replace(NARROW_SPACE, " ") == told
+
+
+def test_a_warm_up_shorter_than_the_longest_supply_time_is_never_called_enough() -> None:
+    for change in ({}, {"wanted_h": 0.0}):
+        run = run_of(**change)
+        run.summary["steady_state"] = False
+        (doubt,) = [s for s in sentences(run) if is_doubt(s)]
+        assert doubt == "The run may not be in a steady state: its warm-up is shorter than the longest supply time."
+        assert warm_up_sentence(run).endswith(", but the longest supply time is longer.")
+        assert next(f.text for f in run_page(run).facts if f.name == "Warm-up").endswith("but the longest supply time is longer")
+        run.summary["backlog_grows"] = True  # then the growth is the doubt, and the warm-up is judged by MSER-5 alone
+        assert warm_up_sentence(run).endswith(": enough.")
 
 
 def test_not_found_is_loud() -> None:
@@ -91,6 +103,6 @@ def test_welch_panel() -> None:
 
 def test_runs_that_know_nothing_of_it() -> None:
     run = RunResults(Path(), {"run": {}}, {"kpis": []})
-    assert say(run) == ""
+    assert warm_up_sentence(run) == ""
     assert welch_panel(run) is None
     assert cut_text(entry(0.0)) == "nothing"

@@ -27,6 +27,11 @@ class ScenarioSpec(Spec):
         default=DEFAULT_CURRENCY, description="Currency of all money in the file (three capitals)."
     )
     not_modelled: list[str] = Field(default=[], description="What is left out, for the report (texts).")
+    translations: dict[Literal["zh"], dict[str, str]] = Field(
+        default={},
+        description="By language the texts of `title`, `question` and `not_modelled`, each with its translation for reports in "
+        "that language; a text without one is shown as it is.",
+    )
     run: RunSpec = Field(default=RunSpec(), description="Length, warm-up and repetition of the run.")
     calendars: dict[Name, OpeningSpec] = Field(
         default={}, description="Opening hours by name; `always` and `office` exist already."
