@@ -156,9 +156,9 @@ def _weekhour(source: _Source) -> Rows:
                 yield "centre", centre.name, h, utilisation[h], means[i, h, 1], staffed[h], joined[h], math.nan
     work = source.moments("week_work", _work_by_hour)
     if work is not None:
-        hours = _hours_of_week(plan, window, technicians_zone(plan))
+        often = _hours_of_week(plan, window, technicians_zone(plan))
         for h, (utilisation_h, wait, *sums) in enumerate(work.means().tolist()):
-            yield "technicians", "technicians", h, utilisation_h, wait, *(s / hours[h] if hours[h] else math.nan for s in sums)
+            yield "technicians", "technicians", h, utilisation_h, wait, *(s / often[h] if often[h] else math.nan for s in sums)
 
 
 def _work_by_hour(x: Floats) -> Floats:
