@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 from sim.report import palette as c
 from sim.report.panel import plot_text
 
-NARROW_BELOW = 860  # pixels of width
+NARROW_BELOW = 960  # pixels of width
 _PAD, _LINE, _BAR = 10, 15, 12  # pixels: margin in a box, height of a line, height of a bar
-_WIDE_LETTERS, _NARROW_LETTERS = 22, 40  # in a line of a box
+_WIDE_LETTERS, _NARROW_LETTERS = 23, 40  # in a line of a box
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _NAMES = {
 _LOOK = {  # colour, pattern, mark, colour of the text on it
     "fresh": (c.BLUE, "", "square", "#ffffff"),
     "transfer": (c.SKY, "", "square", "#1b2127"),
-    "outbound": (c.QUIET, "", "square", "#1b2127"),
+    "outbound": ("#aab4bf", "", "square", "#1b2127"),
     "status": (c.VERMILLION, "", "square", "#1b2127"),
     "reconnect": (c.PINK, "x", "hatch", "#1b2127"),
     "redial": (c.ORANGE, "/", "hatch", "#1b2127"),
@@ -94,7 +94,7 @@ def _shares_panel(run: RunResults, shares: dict[str, float]) -> Panel:
             f"{say(_NAMES[kind])} {fmt.percent(shares[kind])}" for kind in used if kind in shares)),
         figure=kind_bars(rows, used),
         legend=tuple(Legend(say(_NAMES[kind]), _LOOK[kind][0], _LOOK[kind][2]) for kind in used),
-        grid=Grid((say("Line"), *(say(_NAMES[kind]) for kind in used)), tuple(body)),
+        grid=Grid((say("contact centre||Line"), *(say(_NAMES[kind]) for kind in used)), tuple(body)),
     )  # fmt: skip
 
 

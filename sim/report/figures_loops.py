@@ -117,7 +117,7 @@ def loops_panel(run: RunResults) -> Panel | None:
         name="loops",
         title=title,
         subtitle=say(
-            "From left to right, what goes together in this run: associations, which do not prove causes; bars from 0 to 100 %"
+            "Along the arrows, what goes together in this run: associations, which do not prove causes; bars from 0 to 100 %"
         ),
         alt=say("A chain of boxes. {list}.", list="; ".join(_box_words(box) for box in boxes)),
         figure=loops_figure(boxes),

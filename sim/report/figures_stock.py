@@ -176,8 +176,8 @@ def stock_columns(
             margin={"t": 18},
             xaxis={"title": say("Day of the run"), "anchor": "y3", "range": [0, float(last.end_d[-1])]},
             yaxis={"title": scale.unit or say("Units"), "domain": [0.5, 1.0], "nticks": 5, "tickformat": ",~r"},
-            yaxis2={"title": say("Units"), "domain": [0.26, 0.43], **lines},
-            yaxis3={"title": say("Units"), "domain": [0.0, 0.18], **lines},
+            yaxis2={"title": say("Under way"), "domain": [0.26, 0.43], **lines},
+            yaxis3={"title": say("Owed"), "domain": [0.0, 0.18], **lines},
         )
     )
     return figure

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sim.language import term
+from sim.language import say, term
 from sim.report import palette as c
 from sim.report import text, titles
 from sim.report.figures_contact import halfhour_panels
@@ -46,10 +46,10 @@ def stage_panels(run: RunResults) -> list[Panel]:
     if not sum(titles.stage_sums(stages).values()) > 0:
         return []
     groups = [g for g in dict.fromkeys(stages.text("group")) if g.startswith("segment=")]
-    rows = [("All orders", stages, "all")]
+    rows = [(say("All orders"), stages, "all")]
     if len(groups) > 1:
         rows += [(g.split("=", 1)[1], stages, g) for g in groups[:5]]
-    return [stage_panel(rows, titles.time_title(stages), "Mean time in each step of a repair order")]
+    return [stage_panel(rows, titles.time_title(stages), say("Mean time in each step of a repair order"))]
 
 
 def curve_panels(run: RunResults) -> list[Panel]:
@@ -67,8 +67,8 @@ def _curves(run: RunResults) -> list[Curve]:
     shared = set(run.promises.values())
     only = shared.pop() if len(shared) == 1 else float("nan")
     if len(groups) < 2:
-        return [Curve.of(tat, "all", "all orders", c.BLUE, promise_h=only)]
-    curves.append(Curve.of(tat, "all", "all orders", c.BASE))
+        return [Curve.of(tat, "all", say("all orders"), c.BLUE, promise_h=only)]
+    curves.append(Curve.of(tat, "all", say("all orders"), c.BASE))
     for i, group in enumerate(groups[:MOST_CURVES]):
         name = group.split("=", 1)[1]
         promise = run.promises.get(name, float("nan"))
