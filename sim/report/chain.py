@@ -185,6 +185,7 @@ def chain_figure(boxes: Sequence[Box], back: str = "") -> go.Figure:
         Words on the way back from the last box to the one before; '' for none.
     """
     figure = go.Figure()
+    figure.add_scatter(x=[None], y=[None], hoverinfo="skip")  # a figure of shapes alone has axes, too
     narrow = _narrow(boxes, back)
     figure.update_layout(_wide(boxes, back))
     kept = {name: narrow[name] for name in ("height", "xaxis", "yaxis", "shapes", "annotations")}

@@ -269,7 +269,12 @@ def _rest_panel(lines: list[LineDay]) -> Panel:
         for line in lines
     )
     if all(line.is_smooth for line in lines):
-        title = say_count("One more line answers in time at all hours", "{n} more lines answer in time at all hours", len(lines))
+        title = say_count(
+            "One more line answers in time at all hours",
+            "{n} more lines answer in time at all hours",
+            len(lines),
+            n=fmt.small_count(len(lines)),
+        )
     else:
         title = say_count("One more line", "{n} more lines", len(lines), n=fmt.small_count(len(lines)))
     head = (say("contact centre||Line"), say("Contacts a day"), say("Busiest"), say("In time"), say("Fewest in time"))

@@ -33,17 +33,13 @@ class Loop:
     contacts_late: float  # attempts of cases whose order was late
     contacts_in_time: float
     status: float  # share of contacts
-    repeats: float  # share of contacts that follow from a failure: status, redial, reconnect
+    repeats: float  # share of customers' contacts that follow from a failure: status, redial, reconnect
     redials: float
     repeat_work: float  # share of agents' handling time
     occupancy: float
     wait_h: float
     abandoned: float
-
-    @property
-    def amplification(self) -> float:
-        """Contacts of customers for each first one."""
-        return 1 / (1 - self.repeats) if 0 <= self.repeats < 1 else math.nan
+    closed: float  # share of customers' attempts that met a closed line
 
     @property
     def has_orders(self) -> bool:
@@ -70,6 +66,7 @@ def loop_of(run: RunResults) -> Loop:
     with_part, others = ("late_share", "part wait"), ("late_share", "no part wait")
     gap = told.get(with_part, math.nan) - told.get(others, math.nan)
     shares = kind_shares(run)
+    closed, offered = kpi("contact.closed"), kpi("contact.offered")
     customers = sum(share for kind, share in shares.items() if kind in ("fresh", *REPEATS))
     asked, late = kpi("contact.offered", "kind=status"), orders("late_per_day", "all")
     if shares and math.isnan(asked):
@@ -92,6 +89,7 @@ def loop_of(run: RunResults) -> Loop:
         occupancy=kpi("contact.occupancy"),
         wait_h=kpi("contact.wait.mean"),
         abandoned=kpi("contact.abandon_rate"),
+        closed=closed / (closed + offered) if closed + offered > 0 else math.nan,
     )
 
 
@@ -191,8 +189,10 @@ def _boxes(loop: Loop) -> list[Box]:
         if loop.redials == loop.redials:
             bars.append(Bar(say("of contacts dial again"), loop.redials, fmt.percent(loop.redials), c.ORANGE))
         told = [say("a contact waits {wait} on average", wait=fmt.hours(loop.wait_h))] if loop.wait_h == loop.wait_h else []
-        if loop.amplification == loop.amplification:
-            told.append(say("100 first contacts become {n}", n=fmt.number(100 * loop.amplification)))
+        if loop.closed > 0:
+            told.append(say("{share} of attempts met a closed line", share=fmt.percent(loop.closed)))
+        if loop.repeats == loop.repeats:
+            told.append(say("{share} of customers' contacts follow from a failure", share=fmt.percent(loop.repeats)))
         boxes.append(Box(say("Others wait and dial again"), tuple(bars), tuple(told)))
     return boxes
 
@@ -210,7 +210,7 @@ def loops_figure(boxes: Sequence[Box]) -> go.Figure:
 
 _ROWS = (
     "waited", "part_wait_h", "late", "late_waited", "late_others", "late_from_parts", "asks", "contacts_late", "contacts_in_time",
-    "status", "redials", "repeats", "repeat_work", "occupancy", "wait_h", "abandoned", "amplification",
+    "status", "redials", "repeats", "repeat_work", "occupancy", "wait_h", "abandoned", "closed",
 )  # fmt: skip
 
 
@@ -232,7 +232,7 @@ def _words(name: str) -> str:
         "occupancy": say("Occupancy of agents"),
         "wait_h": say("Wait of a contact"),
         "abandoned": say("Contacts given up"),
-        "amplification": say("Contacts of customers for each first one"),
+        "closed": say("Attempts that met a closed line"),
     }[name]
 
 
@@ -241,7 +241,7 @@ def _cell(name: str, value: float) -> str:
         return fmt.MISSING
     if name.endswith("_h"):
         return fmt.hours(value)
-    if name in ("asks", "contacts_late", "contacts_in_time", "amplification"):
+    if name in ("asks", "contacts_late", "contacts_in_time"):
         return fmt.number(value, 2)
     return fmt.percent(value)
 
