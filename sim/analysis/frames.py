@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from sim.analysis.reduce_contacts import WAIT_EDGES_H
 from sim.analysis.reduce_flows import KINDS, flow_pairs
 from sim.analysis.reduce_orders import TAT_EDGES_H, distribution_labels, stage_labels
 from sim.analysis.reduce_parts import PART_EDGES_H
-from sim.analysis.reduce_work import WORK_EDGES_H
+from sim.analysis.reduce_stock import TIERS, period_edges
+from sim.analysis.reduce_work import WORK_EDGES_H, technicians_zone
 from sim.analysis.window import Floats, Window, local_hours, window_of, worked
-from sim.columns import STAGES
+from sim.columns import KINDS, STAGES
 from sim.sampling import block_means, block_size, blocks_of
 from sim.scenario.plan import Plan
 from sim.store import replication_folder, write_csv
@@ -141,21 +143,108 @@ def _heads(plan: Plan, lines: Sequence[int], edges: Floats) -> Floats:
 
 def _weekhour(source: _Source) -> Rows:
     plan, window = source.plan, source.window
-    contacts = source.moments("week_contacts", lambda x: np.stack([x[..., 0], _ratio(x[..., 1], x[..., 2])], axis=-1))
+    contacts = source.moments("week_contacts", lambda x: np.stack([x[..., 0], _ratio(x[..., 1], x[..., 2]), x[..., 2]], axis=-1))
     if contacts is not None:
         means = contacts.means()
         edges = np.arange(window.begin, window.end + 1e-9, 1.0)
         for i, centre in enumerate(plan.centres):
             lines = [j for j, line in enumerate(plan.lines) if line.centre_ix == i]
             hour = (local_hours(plan, centre.time_zone, edges[:-1] + 0.5) % 168).astype(np.int64) % 168
-            scheduled = np.bincount(hour, _heads(plan, lines, edges), 168)
+            scheduled, hours = np.bincount(hour, _heads(plan, lines, edges), 168), np.bincount(hour, minlength=168)
             utilisation = _ratio(means[i, :, 0], scheduled)
+            staffed, joined = _ratio(scheduled, hours), _ratio(means[i, :, 2], hours)
             for h in range(168):
-                yield "centre", centre.name, h, utilisation[h], means[i, h, 1]
-    work = source.moments("week_work", lambda x: np.stack([_ratio(x[:, 0], x[:, 1]), _ratio(x[:, 2], x[:, 3])], axis=-1))
+                yield "centre", centre.name, h, utilisation[h], means[i, h, 1], staffed[h], joined[h], math.nan
+    work = source.moments("week_work", _work_by_hour)
     if work is not None:
-        for h, (utilisation_h, wait) in enumerate(work.means().tolist()):
-            yield "technicians", "technicians", h, utilisation_h, wait
+        often = _hours_of_week(plan, window, technicians_zone(plan))
+        for h, (utilisation_h, wait, *sums) in enumerate(work.means().tolist()):
+            yield "technicians", "technicians", h, utilisation_h, wait, *(s / often[h] if often[h] else math.nan for s in sums)
+
+
+def _work_by_hour(x: Floats) -> Floats:
+    """Utilisation and mean wait; head hours on shift, jobs joining and job hours waited, as sums over the window."""
+    return np.stack([_ratio(x[:, 0], x[:, 1]), _ratio(x[:, 2], x[:, 3]), x[:, 1], x[:, 3], x[:, 4]], axis=-1)
+
+
+def _hours_of_week(plan: Plan, window: Window, time_zone: str) -> Floats:
+    """How often each of the 168 local hours of the week lies in the window."""
+    middle = np.arange(window.begin, window.end - 1e-9, 0.5) + 0.25
+    hour = (local_hours(plan, time_zone, middle) % 168).astype(np.int64) % 168
+    return np.bincount(hour, minlength=168) / 2
+
+
+def _kinds(source: _Source) -> Rows:
+    """Contacts offered per working day or weekend day, by line, kind and half-hour; half-hours without any are left out."""
+    plan = source.plan
+    found = source.moments("kinds")
+    if found is None:
+        return
+    means, parts = found.means(), line_parts(plan)
+    for key in dict.fromkeys(parts):
+        lines = [i for i, part in enumerate(parts) if part == key]
+        zone = plan.centres[plan.lines[lines[0]].centre_ix].time_zone
+        days = _days_of_slots(plan, source.window, zone)
+        offered = _ratio(means[lines].sum(axis=0), np.broadcast_to(days, means.shape[1:]))
+        for kind, by_day in zip(KINDS, offered, strict=True):
+            for day_type, by_slot in zip(("working", "other"), by_day, strict=True):
+                for slot in np.flatnonzero(np.nan_to_num(by_slot) > 0).tolist():
+                    yield (*key, kind, day_type, slot, float(by_slot[slot]))
+
+
+def _days_of_slots(plan: Plan, window: Window, time_zone: str) -> Floats:
+    """How often each half-hour [working days and weekends, 48] lies in the window."""
+    local = local_hours(plan, time_zone, np.arange(window.begin, window.end - 1e-9, 0.5) + 0.25) % 168
+    cell = (local >= 120).astype(np.int64) * 48 + (local % 24 * 2).astype(np.int64) % 48
+    return np.bincount(cell, minlength=96).reshape(2, 48).astype(np.float64)
+
+
+_LOOPS = (
+    ("share", "part wait"), ("late_share", "all"), ("late_share", "part wait"), ("late_share", "no part wait"),
+    ("tat_mean_h", "part wait"), ("tat_mean_h", "no part wait"), ("contacts", "late"), ("contacts", "in time"),
+    ("late_per_day", "all"), ("late_from_part_wait", "late"),
+)  # fmt: skip
+
+
+def _loops(source: _Source) -> Rows:
+    """Orders that waited for a part and those that did not, late orders and those in time."""
+    days = source.window.days
+
+    def change(x: Floats) -> Floats:
+        due, back, hours, contacts = (x[..., i] for i in range(4))
+        all_back, late = back.sum(), due[:, 1]
+        pairs = (
+            (back[1].sum(), all_back), (late.sum(), due.sum()), (late[1], due[1].sum()), (late[0], due[0].sum()),
+            (hours[1].sum(), back[1].sum()), (hours[0].sum(), back[0].sum()),
+            (contacts[:, 1].sum(), back[:, 1].sum()), (contacts[:, 0].sum(), back[:, 0].sum()),
+            (late.sum(), days), (late[1], late.sum()),
+        )  # fmt: skip
+        return _ratio(*(np.array(column, np.float64) for column in zip(*pairs, strict=True)))
+
+    found = source.moments("loops", change)
+    if found is not None:
+        rows = zip(_LOOPS, found.means().tolist(), source.half_widths(found).tolist(), strict=True)
+        yield from ((*name, mean, width) for name, mean, width in rows if mean == mean)
+
+
+def _stock(source: _Source) -> Rows:
+    """Mean units on hand, owed and under way and value on hand by period, by tier and by part; warm-up included."""
+    edges = period_edges(source.plan)
+    length = np.diff(edges)
+    for kind, name, labels in (
+        ("tier", "stock_tiers", TIERS),
+        ("part", "stock_parts", tuple(part.name for part in source.plan.parts)),
+    ):
+        found = source.moments(name)
+        if found is None:
+            continue
+        for label, sums in zip(labels, found.means(), strict=True):
+            if not sums.any():
+                continue
+            levels = np.full((4, len(length)), np.nan)
+            levels[: len(sums)] = sums / length
+            for k, column in enumerate(levels.T.tolist()):
+                yield kind, label, float(edges[k]), float(edges[k + 1]), *column
 
 
 def _points(source: _Source) -> Rows:
@@ -232,7 +321,10 @@ _FILES: dict[str, tuple[tuple[str, ...], Callable[[_Source], Rows]]] = {
     "halfhour": (
         ("site", "channel", "day_type", "slot", "offered", "answered", "abandoned", "within_threshold", "agents"), _halfhour,
     ),
-    "weekhour": (("kind", "owner", "hour", "utilisation", "wait_h"), _weekhour),
+    "weekhour": (("kind", "owner", "hour", "utilisation", "wait_h", "staffed", "joined", "waiting"), _weekhour),
+    "kinds": (("site", "channel", "kind", "day_type", "slot", "offered"), _kinds),
+    "loops": (("measure", "orders", "value", "half_width"), _loops),
+    "stock": (("kind", "name", "begin_h", "end_h", "on_hand", "backorders", "in_transit", "value"), _stock),
     "points": (
         (
             "site", "kind", "region", "lat", "lon", "orders", "tat_mean_h", "tat_mean_half_width", "tat_p90_h",

@@ -16,6 +16,7 @@ from sim.analysis.reduce_gauges import reduce_gauges, sum_gauges
 from sim.analysis.reduce_money import reduce_money
 from sim.analysis.reduce_orders import reduce_orders
 from sim.analysis.reduce_parts import reduce_parts
+from sim.analysis.reduce_stock import StockOverTime
 from sim.analysis.reduce_work import reduce_work
 from sim.analysis.series import SeriesPass
 from sim.analysis.tables import Table
@@ -53,10 +54,11 @@ def reduce_replication(plan: Plan, tables: dict[str, Table], window: Window | No
         `frames['series']` is that of `series.SeriesPass`, which does not depend on the warm-up; a part of the run has none.
     """
     series = SeriesPass(plan) if window is None else None
+    stock = StockOverTime(plan) if window is None and plan.parts else None
     window = window_of(plan) if window is None else window
     tables = tables if series is None else series.listen(tables)
     rows = Rows()
-    gauges = sum_gauges(plan, tables["gauges"], window)
+    gauges = sum_gauges(plan, tables["gauges"], window, stock)
     found = [
         reduce_contacts(plan, tables["contacts"], window, rows),
         reduce_orders(plan, tables["orders"], window, rows),
@@ -77,6 +79,8 @@ def reduce_replication(plan: Plan, tables: dict[str, Table], window: Window | No
     merged.frames["flows"] = reduce_flows(plan, tables["replenishments"], tables["orders"], window)
     merged.frames["sums"] = np.array(rows.sums()).reshape(-1, 2)
     merged.frames["distributions"] = frame_of(plan, merged.distributions)
+    if stock is not None:
+        merged.frames |= stock.frames()
     if series is not None:
         merged.frames["series"] = series.array()
     return Reduction(rows.sorted(), merged.frames)

@@ -15,6 +15,7 @@ from sim.analysis.distributions import BINS, binned
 from sim.analysis.first_contact import FirstContacts
 from sim.analysis.groups import Reduced, line_parts, region_labels, segment_labels
 from sim.analysis.kpis import Rows, group
+from sim.analysis.reduce_kinds import ContactKinds
 from sim.analysis.tables import Block, Table
 from sim.analysis.window import Bools, Floats, Ints, Occupancy, Window, local_hours
 from sim.columns import (
@@ -63,19 +64,22 @@ def reduce_contacts(plan: Plan, contacts: Table, window: Window, rows: Rows) -> 
     -------
     Reduced
         daily: contact.offered, contact.abandoned; frames: halfhour [lines, 2, 48, 4], week_contacts [centres, 168, 3] (busy
-        hours, hours waited, contacts), wait_histogram; facts: cases_by_contact,
+        hours, hours waited, contacts), wait_histogram, kinds (see `reduce_kinds`); facts: cases_by_contact,
         customer_attempts, answered_cost.
     """
     if not plan.lines:
         return Reduced()
     pass_ = _Pass(plan, window)
-    first = FirstContacts(plan, window, contacts)
+    first, kinds = FirstContacts(plan, window, contacts), ContactKinds(plan, window)
     for block in contacts.blocks():
         pass_.add(block)
         first.add(block)
+        kinds.add(block)
     pass_.report(rows)
     first.report(rows)
-    return pass_.reduced()
+    found = pass_.reduced()
+    found.frames["kinds"] = kinds.frame()
+    return found
 
 
 class _Pass:

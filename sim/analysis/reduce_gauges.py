@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.analysis.groups import line_parts, region_labels, workshop_labels
 from sim.analysis.kpis import Rows, group
+from sim.analysis.reduce_stock import StockOverTime
 from sim.analysis.tables import Table
 from sim.analysis.window import Floats, Window
 from sim.columns import (
@@ -36,8 +37,11 @@ class GaugeSums:
     queue_tails: tuple[float, float]
 
 
-def sum_gauges(plan: Plan, gauges: Table, window: Window) -> GaugeSums:
-    """Integrate all gauges over the window; a row that straddles an edge is constant over its stretch and counts in part."""
+def sum_gauges(plan: Plan, gauges: Table, window: Window, stock: StockOverTime | None = None) -> GaugeSums:
+    """Integrate all gauges over the window; a row that straddles an edge is constant over its stretch and counts in part.
+
+    `stock` is fed on the way.
+    """
     owners = max(len(plan.lines), len(plan.groups), len(plan.workshops), len(plan.regions), 1)
     parts, locations = max(1, len(plan.parts)), max(1, len(plan.locations))
     flat = np.zeros(G_ON_HAND * owners)
@@ -53,6 +57,8 @@ def sum_gauges(plan: Plan, gauges: Table, window: Window) -> GaugeSums:
         flat += np.bincount(kind[low] * owners + owner[low], area[low], len(flat))
         shelf = ((kind - G_ON_HAND) * locations + owner) * parts + sub
         shelves += np.bincount(shelf[~low], area[~low], len(shelves))
+        if stock is not None:
+            stock.add(block)
         queue = (kind == G_QUEUE) & (elapsed > 0)
         level = block["integral"][queue] / elapsed[queue]
         for i, tail in enumerate(window.tails):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.analysis.distributions import BINS, binned
 from sim.analysis.groups import Dimension, Reduced, order_dimensions, region_labels, segment_labels
 from sim.analysis.kpis import Rows, group
+from sim.analysis.reduce_loops import OrderLoops
 from sim.analysis.spread import Spread, Spreads
 from sim.analysis.stretches import Stretches
 from sim.analysis.tables import Block, Table
@@ -37,7 +38,8 @@ def reduce_orders(plan: Plan, orders: Table, window: Window, rows: Rows) -> Redu
     -------
     Reduced
         daily: orders.open, orders.opened, orders.closed; frames: stages [groups, stages + 1] (sums, then number of orders),
-        tat [groups, edges] (orders by bin), points [workshops, 5] (orders, mean and P90 turnaround, part and bench wait);
+        tat [groups, edges] (orders by bin), points [workshops, 5] (orders, mean and P90 turnaround, part and bench wait),
+        loops (see `reduce_loops`);
         facts: walk_ins, revenue, penalties, parcels, parcels_kg.
     """
     if not plan.workshops and len(orders) == 0:
@@ -51,6 +53,7 @@ def reduce_orders(plan: Plan, orders: Table, window: Window, rows: Rows) -> Redu
         _Backlog(plan, window),
         _Facts(plan, window),
     )
+    loops = OrderLoops(plan, window)
     for block in orders.blocks():
         returned = block["outcome"] == RETURNED
         turnaround.add(block)
@@ -59,12 +62,14 @@ def reduce_orders(plan: Plan, orders: Table, window: Window, rows: Rows) -> Redu
         stages.add(block[returned & window.holds(block["closed_h"])])
         backlog.add(block)
         facts.add(block)
+        loops.add(block)
     turnaround.report(rows)
     chains.report(rows)
     shares.report(rows)
     stages.report(rows)
     reduced = backlog.report(rows)
     reduced.frames |= {"stages": stages.frame(), "tat": turnaround.distribution, "points": turnaround.points(stages)}
+    reduced.frames["loops"] = loops.frame()
     reduced.facts |= facts.found
     reduced.distributions |= {"tat.workshop": turnaround.workshop, "tat.case": chains.distribution}
     return reduced

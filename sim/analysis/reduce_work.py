@@ -24,8 +24,8 @@ def reduce_work(plan: Plan, jobs: Table, window: Window, rows: Rows) -> Reduced:
     Returns
     -------
     Reduced
-        frames: utilisation [workshops], week_work [168, 4] (busy and scheduled hours, hours waited, passes through
-        the queue), work_histogram;
+        frames: utilisation [workshops], week_work [168, 5] (busy and scheduled hours, hours waited by those who join
+        then, passes through the queue, hours waited then), work_histogram;
         facts: overtime_cost of technicians.
     """
     if not plan.workshops:
@@ -43,16 +43,13 @@ class _Pass:
         self.calendar_of, self.first_shift = _shift_index(plan.workshops)
         self.calendars = sorted(set(self.calendar_of.tolist()))
         self.busy, self.wait, self.begun = np.zeros(n), np.zeros(n), np.zeros(n)
-        self.week = np.zeros((168, 4))
+        self.week = np.zeros((168, 5))
         self.histogram = np.zeros(len(WORK_EDGES_H))
         self.in_process = {c: Occupancy(1, BIN_H, plan.run.horizon_h) for c in self.calendars}
+        self.waiting = Occupancy(1, 1.0, plan.run.horizon_h)
         self.overtime_cost = 0.0
         self.overtime_wage = np.array([w.wage for w in plan.workshops]) * plan.costs.overtime_factor
-        # the week is shown in the local time of most technicians
-        heads: dict[str, int] = {}
-        for shop in plan.workshops:
-            heads[shop.time_zone] = heads.get(shop.time_zone, 0) + sum(s.heads for s in shop.shifts)
-        self.zone = max(heads, key=lambda zone: heads[zone])
+        self.zone = technicians_zone(plan)
 
     def add(self, block: Block) -> None:
         """One block of rows."""
@@ -76,6 +73,8 @@ class _Pass:
         hour = (local_hours(self.plan, self.zone, block["asked_h"][started]) % 168).astype(np.int64) % 168
         self.week[:, 2] += np.bincount(hour, wait, 168)
         self.week[:, 3] += np.bincount(hour, minlength=168)
+        joined, taken = (np.clip(block[name], window.begin, window.end) for name in ("asked_h", "begin_h"))
+        self.waiting.add(np.zeros(len(joined), np.int64), joined, taken)
         ended = window.holds(block["end_h"])
         self.overtime_cost += float((block["overtime_h"][ended] * self.overtime_wage[shop[ended]]).sum())
 
@@ -114,6 +113,17 @@ class _Pass:
             hour = (local_hours(plan, self.zone, edges[:-1] + BIN_H / 2) % 168).astype(np.int64) % 168
             self.week[:, 0] += np.bincount(hour, occupancy.hours()[0] * opened / BIN_H, 168)
             self.week[:, 1] += np.bincount(hour, opened * heads.get(c, 0), 168)
+        middle = np.asarray(np.arange(self.waiting.bins) + 0.5, np.float64)
+        hour = (local_hours(plan, self.zone, middle) % 168).astype(np.int64) % 168
+        self.week[:, 4] += np.bincount(hour, self.waiting.hours()[0], 168)
+
+
+def technicians_zone(plan: Plan) -> str:
+    """The time zone of most technicians, in whose local time the week is shown."""
+    heads: dict[str, int] = {}
+    for shop in plan.workshops:
+        heads[shop.time_zone] = heads.get(shop.time_zone, 0) + sum(s.heads for s in shop.shifts)
+    return max(heads, key=lambda zone: heads[zone])
 
 
 def _shift_index(workshops: tuple[Workshop, ...]) -> tuple[Ints, Ints]:

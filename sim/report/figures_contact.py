@@ -1,20 +1,24 @@
-"""Figures about load: contact centres by half-hour, people by hour of the week."""
+"""Figures about the load of contact centres by half-hour of the day."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from sim.language import say, say_count
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report import titles
 from sim.report.panel import Grid, Legend, Panel
 from sim.report.read import Columns, Floats, RunResults
 
-MOST_LINES = 6
+MOST_LINES = 4
 SLOTS = 48
+SMOOTH_DAY, SMOOTH_SLOT = 0.98, 0.95  # shares in time from which on a line needs no figure
+LEAST_SHOWN = 0.005  # share of contacts from which on an entry of the legend can be seen
 
 
 def _by_slot(rows: Columns, name: str) -> Floats:
@@ -39,7 +43,10 @@ def halfhour_bars(answered: Floats, abandoned: Floats, agents: Floats, within: F
     times = [titles.clock_text(s) for s in range(SLOTS)]
     hours = [s / 2 + 0.25 for s in range(SLOTS)]
     shown = {"answered": answered, "abandoned": abandoned}
-    for label, colour, pattern in (("answered", c.BLUE, ""), ("abandoned", c.ORANGE, "/")):
+    for label, word, colour, pattern in (
+        ("answered", say("answered"), c.BLUE, ""),
+        ("abandoned", say("abandoned"), c.ORANGE, "/"),
+    ):
         values = np.nan_to_num(shown[label])
         figure.add_bar(
             x=hours,
@@ -48,7 +55,7 @@ def halfhour_bars(answered: Floats, abandoned: Floats, agents: Floats, within: F
                 "color": colour,
                 "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": c.SURFACE, "size": 4, "solidity": 0.3},
             },
-            hovertext=[f"{t}: {fmt.count(v)} {label}" for t, v in zip(times, values, strict=True)],
+            hovertext=[f"{t}: {fmt.count(v)} {word}" for t, v in zip(times, values, strict=True)],
             hoverinfo="text",
         )
     if np.nansum(other_offered) > 0:
@@ -58,7 +65,8 @@ def halfhour_bars(answered: Floats, abandoned: Floats, agents: Floats, within: F
             mode="lines",
             line={"color": c.SLATE, "width": 1.6, "dash": "dot"},
             hovertext=[
-                f"{t}: {fmt.count(v)} offered on other days" for t, v in zip(times, np.nan_to_num(other_offered), strict=True)
+                say("{clock}: {n} offered on days of the other kind", clock=t, n=fmt.count(v))
+                for t, v in zip(times, np.nan_to_num(other_offered), strict=True)
             ],
             hoverinfo="text",
         )
@@ -68,7 +76,10 @@ def halfhour_bars(answered: Floats, abandoned: Floats, agents: Floats, within: F
             y=_sig(np.nan_to_num(agents)),
             mode="lines",
             line={"color": c.INK, "width": 2, "shape": "hvh"},
-            hovertext=[f"{t}: {fmt.count(v)} agents on shift" for t, v in zip(times, np.nan_to_num(agents), strict=True)],
+            hovertext=[
+                say("{clock}: {n} agents on shift", clock=t, n=fmt.count(v))
+                for t, v in zip(times, np.nan_to_num(agents), strict=True)
+            ],
             hoverinfo="text",
         )
     figure.add_scatter(
@@ -80,7 +91,10 @@ def halfhour_bars(answered: Floats, abandoned: Floats, agents: Floats, within: F
         line={"color": c.GREEN, "width": 2},
         marker={"size": 4, "symbol": "square"},
         connectgaps=False,
-        hovertext=[f"{t}: {fmt.percent(v)} in time" if np.isfinite(v) else "" for t, v in zip(times, within, strict=True)],
+        hovertext=[
+            say("{clock}: {share} in time", clock=t, share=fmt.percent(v)) if np.isfinite(v) else ""
+            for t, v in zip(times, within, strict=True)
+        ],
         hoverinfo="text",
     )
     figure.update_layout(_halfhour_layout())
@@ -95,15 +109,15 @@ def _halfhour_layout() -> dict[str, Any]:
         bargap=0.12,
         margin={"t": 10},
         xaxis={
-            "title": "Time of day, local",
+            "title": say("Time of day, local"),
             "range": [0, 24],
             "tickvals": [0, 4, 8, 12, 16, 20, 24],
             "ticktext": ["0:00", "4:00", "8:00", "12:00", "16:00", "20:00", "24:00"],
             "anchor": "y",
         },
-        yaxis={"title": "Contacts, agents", "domain": [0.0, 0.64], "rangemode": "tozero", "nticks": 5, "tickformat": ",~r"},
+        yaxis={"title": say("Contacts, agents"), "domain": [0.0, 0.64], "rangemode": "tozero", "nticks": 5, "tickformat": ",~r"},
         yaxis2={
-            "title": "In time",
+            "title": say("In time"),
             "domain": [0.72, 1.0],
             "range": [0, 1.05],
             "tickformat": ".0%",
@@ -117,65 +131,154 @@ def _sig(values: Floats) -> list[float]:
     return [float(f"{v:.4g}") for v in values]
 
 
-def halfhour_panels(run: RunResults) -> list[Panel]:
-    """One panel for each of the busiest site-channel pairs."""
-    table = run.table("halfhour")
-    volume: dict[tuple[str, str], float] = {}
-    for site, channel, offered in zip(
-        table.text("site"), table.text("channel"), np.nan_to_num(table.numbers("offered")), strict=True
-    ):
-        volume[site, channel] = volume.get((site, channel), 0.0) + float(offered)
-    busiest = sorted((pair for pair in volume if volume[pair] > 0), key=lambda pair: (-volume[pair], pair))[:MOST_LINES]
-    panels = (_halfhour_panel(table, pair, f"halfhour-{i}") for i, pair in enumerate(busiest))
-    return [panel for panel in panels if panel is not None]
+@dataclass(frozen=True)
+class LineDay:
+    """One line's mean day by half-hour: a working day, or another where it has none of these."""
 
+    site: str
+    channel: str
+    is_working: bool
+    offered: Floats
+    answered: Floats
+    abandoned: Floats
+    within: Floats
+    agents: Floats
+    other_offered: Floats  # on the days of the other type
 
-def _halfhour_panel(table: Columns, pair: tuple[str, str], name: str) -> Panel | None:
-    site, channel = pair
-    rows = table.where(site=site, channel=channel)
-    days = {day: rows.where(day_type=day) for day in ("working", "other")}
-    main = days["working"] if np.nansum(days["working"].numbers("offered")) > 0 else days["other"]
-    other = days["other"] if main is days["working"] else days["working"]
-    offered, within_count = _by_slot(main, "offered"), _by_slot(main, "within_threshold")
-    if not np.nansum(offered) > 0:
-        return None
-    share = within_share(offered, within_count)
-    place = f"{site}, {channel}"
-    other_offered = _by_slot(other, "offered")
-    kind = "working day" if main is days["working"] else "other day"
-    answered, abandoned, agents = _by_slot(main, "answered"), _by_slot(main, "abandoned"), _by_slot(main, "agents")
-    legend = [Legend("answered", c.BLUE, "square")]
-    if np.nansum(abandoned) > 0:
-        legend.append(Legend("abandoned", c.ORANGE, "hatch"))
-    if np.nansum(agents) > 0:
-        legend.append(Legend("agents on shift", c.INK, "line"))
-    if np.nansum(other_offered) > 0:
-        legend.append(Legend("offered on other days", c.SLATE, "dot"))
-    legend.append(Legend("answered in time (upper scale)", c.GREEN, "line"))
-    body = tuple(
-        (
-            titles.clock_text(s),
-            fmt.count(offered[s]),
-            fmt.count(np.nan_to_num(answered[s])),
-            fmt.count(np.nan_to_num(abandoned[s])),
-            fmt.count(agents[s]) if np.isfinite(agents[s]) else fmt.MISSING,
-            fmt.percent(share[s]) if np.isfinite(share[s]) else fmt.MISSING,
-            fmt.count(np.nan_to_num(other_offered[s])),
+    @classmethod
+    def of(cls, table: Columns, site: str, channel: str) -> LineDay:
+        """Rows of halfhour.csv."""
+        rows = table.where(site=site, channel=channel)
+        days = {day: rows.where(day_type=day) for day in ("working", "other")}
+        is_working = np.nansum(days["working"].numbers("offered")) > 0
+        main, other = (days["working"], days["other"]) if is_working else (days["other"], days["working"])
+        offered, answered, abandoned, within, agents = (
+            _by_slot(main, name) for name in ("offered", "answered", "abandoned", "within_threshold", "agents")
         )
-        for s in range(SLOTS)
-        if np.isfinite(offered[s]) and (offered[s] > 0 or np.nan_to_num(agents[s]) > 0)
-    )
-    title = titles.halfhour_title(fmt.shorten(place, 30), offered, share)
-    total = float(np.nansum(offered))
+        other_offered = _by_slot(other, "offered")
+        return cls(site, channel, bool(is_working), offered, answered, abandoned, within, agents, other_offered)
+
+    @property
+    def place(self) -> str:
+        """Site and channel for a title."""
+        return fmt.shorten(f"{self.site}, {self.channel}", 30)
+
+    @property
+    def total(self) -> float:
+        """Contacts a day."""
+        return float(np.nansum(self.offered))
+
+    @property
+    def share(self) -> Floats:
+        """Share answered in time by half-hour."""
+        return within_share(self.offered, self.within)
+
+    @property
+    def share_of_day(self) -> float:
+        """Share answered in time over the day."""
+        return float(np.nansum(self.within)) / self.total
+
+    @property
+    def worst(self) -> int:
+        """The half-hour of some traffic with the lowest share in time."""
+        heavy = np.nan_to_num(self.offered) >= 0.2 * float(np.nan_to_num(self.offered).max())
+        return int(np.argmin(np.where(heavy & np.isfinite(self.share), self.share, np.inf)))
+
+    @property
+    def is_smooth(self) -> bool:
+        """True if contacts are answered in time at all hours of some traffic."""
+        return bool(self.share_of_day >= SMOOTH_DAY and self.share[self.worst] >= SMOOTH_SLOT)
+
+
+def halfhour_panels(run: RunResults) -> list[Panel]:
+    """The busiest line and those that are not in time at all hours, a panel each; the others as one small table."""
+    table = run.table("halfhour")
+    pairs = dict.fromkeys(zip(table.text("site"), table.text("channel"), strict=True))
+    lines = [line for pair in pairs if (line := LineDay.of(table, *pair)).total > 0]
+    lines.sort(key=lambda line: (-line.total - float(np.nansum(line.other_offered)), line.site, line.channel))
+    drawn = [line for i, line in enumerate(lines) if i == 0 or not line.is_smooth][:MOST_LINES]
+    panels = [_halfhour_panel(line, f"halfhour-{i}") for i, line in enumerate(drawn)]
+    rest = [line for line in lines if line not in drawn]
+    return [*panels, *([_rest_panel(rest)] if rest else [])]
+
+
+def _halfhour_panel(line: LineDay, name: str) -> Panel:
+    share = line.share
+    legend = [Legend(say("answered"), c.BLUE, "square")]
+    if np.nansum(line.abandoned) >= LEAST_SHOWN * line.total:
+        legend.append(Legend(say("abandoned"), c.ORANGE, "hatch"))
+    if np.nansum(line.agents) > 0:
+        legend.append(Legend(say("agents on shift"), c.INK, "line"))
+    if np.nansum(line.other_offered) > 0:
+        other = say("offered on weekend days") if line.is_working else say("offered on working days")
+        legend.append(Legend(other, c.SLATE, "dot"))
+    legend.append(Legend(say("answered in time (upper scale)"), c.GREEN, "line"))
+    title = titles.halfhour_title(line.place, line.offered, share)
+    shown = fmt.count(line.total)
+    if line.is_working:
+        subtitle = say("Mean working day, {n} contacts a day, by half-hour", n=shown)
+    else:
+        subtitle = say("Mean weekend day, {n} contacts a day, by half-hour", n=shown)
     return Panel(
         name=name,
         title=title,
-        subtitle=f"Mean {kind}, {fmt.count(total)} contacts a day, by half-hour",
-        alt=f"Contacts by half-hour. {title}. Over the day {fmt.percent(float(np.nansum(within_count)) / total)} in time.",
-        figure=halfhour_bars(answered, abandoned, agents, share, other_offered),
+        subtitle=subtitle,
+        alt=say(
+            "Contacts by half-hour. {title}. Over the day {share} in time.", title=title, share=fmt.percent(line.share_of_day)
+        ),
+        figure=halfhour_bars(line.answered, line.abandoned, line.agents, share, line.other_offered),
         legend=tuple(legend),
-        grid=Grid(("Half-hour", "Offered", "Answered", "Abandoned", "Agents", "In time", "Offered, other days"), body),
+        grid=_halfhour_grid(line),
     )
+
+
+def _halfhour_grid(line: LineDay) -> Grid:
+    share = line.share
+    body = tuple(
+        (
+            titles.clock_text(s),
+            fmt.count(line.offered[s]),
+            fmt.count(np.nan_to_num(line.answered[s])),
+            fmt.count(np.nan_to_num(line.abandoned[s])),
+            fmt.count(line.agents[s]) if np.isfinite(line.agents[s]) else fmt.MISSING,
+            fmt.percent(share[s]) if np.isfinite(share[s]) else fmt.MISSING,
+            fmt.count(np.nan_to_num(line.other_offered[s])),
+        )
+        for s in range(SLOTS)
+        if np.isfinite(line.offered[s]) and (line.offered[s] > 0 or np.nan_to_num(line.agents[s]) > 0)
+    )
+    head = (
+        say("Half-hour"), say("Offered"), say("Answered"), say("Abandoned"), say("Agents"), say("In time"),
+        say("Offered, days of the other kind"),
+    )  # fmt: skip
+    return Grid(head, body)
+
+
+def _rest_panel(lines: list[LineDay]) -> Panel:
+    """The lines that are not drawn, a row each."""
+    body = tuple(
+        (
+            line.place,
+            fmt.count(line.total),
+            titles.clock_text(int(np.nanargmax(line.offered))),
+            fmt.percent(line.share_of_day),
+            say("{share} at {clock}", share=fmt.percent(float(line.share[line.worst])), clock=titles.clock_text(line.worst))
+            if np.isfinite(line.share[line.worst])
+            else fmt.MISSING,
+        )
+        for line in lines
+    )
+    if all(line.is_smooth for line in lines):
+        title = say_count(
+            "One more line answers in time at all hours",
+            "{n} more lines answer in time at all hours",
+            len(lines),
+            n=fmt.small_count(len(lines)),
+        )
+    else:
+        title = say_count("One more line", "{n} more lines", len(lines), n=fmt.small_count(len(lines)))
+    head = (say("contact centre||Line"), say("Contacts a day"), say("Busiest"), say("In time"), say("Fewest in time"))
+    return Panel("halfhour-rest", title, say("Mean working day"), "", grid=Grid(head, body), open_grid=True)
 
 
 def within_share(offered: Floats, within: Floats) -> Floats:
@@ -187,88 +290,3 @@ def within_share(offered: Floats, within: Floats) -> Floats:
     share: Floats = np.full(offered.shape, np.nan)
     share[enough] = np.clip(np.nan_to_num(within[enough]) / offered[enough], 0.0, 1.0)
     return share
-
-
-def week_heat(values: Floats, waits: Floats) -> go.Figure:
-    """Utilisation by weekday (rows) and hour (columns); the darker the busier, numbers at nine tenths and above."""
-    grid = values.reshape(7, 24)
-    wait = waits.reshape(7, 24)
-    days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-    hover = []
-    for d in range(7):
-        line = []
-        for h in range(24):
-            busy = f"{fmt.percent(grid[d, h])} busy" if np.isfinite(grid[d, h]) else "closed"
-            late = f", wait {fmt.hours(wait[d, h])}" if np.isfinite(wait[d, h]) and wait[d, h] > 0 else ""
-            line.append(f"{days[d]} {h}:00: {busy}{late}")
-        hover.append(line)
-    figure = go.Figure()
-    figure.add_heatmap(
-        z=[[None if not np.isfinite(v) else round(float(v), 3) for v in row] for row in grid],
-        x=list(range(24)),
-        y=days,
-        zmin=0,
-        zmax=1,
-        xgap=1,
-        ygap=1,
-        colorscale=[[0.0, "#dcecf7"], [0.5, "#8cc1e0"], [0.9, "#1a6fa3"], [0.9, "#f0b429"], [1.0, "#c64f00"]],
-        text=[[f"{100 * v:.0f}" if np.isfinite(v) and v >= 0.9 else "" for v in row] for row in grid],
-        texttemplate="%{text}",
-        textfont={"size": 10, "color": "#1b2127"},
-        hovertext=hover,
-        hoverinfo="text",
-        colorbar={
-            "tickformat": ".0%",
-            "thickness": 10,
-            "outlinewidth": 0,
-            "tickvals": [0, 0.5, 0.8, 0.9, 1.0],
-            "tickfont": {"color": c.INK},
-        },
-    )
-    figure.update_layout(
-        c.layout(
-            240,
-            xaxis={"title": "Hour of day, local", "tickvals": [0, 6, 12, 18, 23], "showgrid": False},
-            yaxis={"autorange": "reversed", "showgrid": False},
-        )
-    )
-    return figure
-
-
-def weekhour_panels(run: RunResults) -> list[Panel]:
-    """Technicians first, then the busiest centres."""
-    table = run.table("weekhour")
-    pairs = list(dict.fromkeys(zip(table.text("kind"), table.text("owner"), strict=True)))
-    panels = []
-    for i, (kind, owner) in enumerate(sorted(pairs, key=lambda p: (p[1] != "technicians", pairs.index(p)))[:4]):
-        rows = table.where(kind=kind, owner=owner)
-        busy, wait = np.full(168, np.nan), np.full(168, np.nan)
-        for hour, value, late in zip(rows.numbers("hour"), rows.numbers("utilisation"), rows.numbers("wait_h"), strict=True):
-            if 0 <= hour < 168:
-                busy[int(hour)], wait[int(hour)] = value, late
-        if not np.nansum(busy) > 0:
-            continue
-        name = "Technicians" if owner == "technicians" else f"Agents of {fmt.shorten(owner, 24)}"
-        title = titles.weekhour_title(name, busy)
-        panels.append(
-            Panel(
-                name=f"week-{i}",
-                title=title,
-                subtitle="Share of time at work on something, by hour of the week; numbers from "
-                + fmt.percent(0.9)
-                + "; blank: nobody on shift",
-                alt=f"Heat map, seven days by 24 hours. {title}.",
-                figure=week_heat(busy, wait),
-                grid=_week_grid(busy),
-            )
-        )
-    return panels
-
-
-def _week_grid(busy: Floats) -> Grid:
-    grid = busy.reshape(7, 24)
-    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-    body = tuple(
-        (f"{h}:00", *(fmt.percent(grid[d, h]) if np.isfinite(grid[d, h]) else fmt.MISSING for d in range(7))) for h in range(24)
-    )
-    return Grid(("Hour", *days), body)

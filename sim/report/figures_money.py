@@ -8,11 +8,30 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from sim.language import say, term
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report import titles
 from sim.report.panel import Grid, Legend, Panel, plot_text
 from sim.report.read import RunResults
+
+_KINDS = {
+    "holding": term("holding"),
+    "freight": term("freight"),
+    "emergency": term("emergency"),
+    "agents": term("agents"),
+    "technicians": term("technicians"),
+    "overtime": term("overtime"),
+    "parts": term("parts"),
+    "penalties": term("penalties"),
+    "contacts": term("contacts"),
+    "parcels": term("parcels"),
+}
+
+
+def kind_words(kind: str) -> str:
+    """A kind of cost for people."""
+    return say(_KINDS[kind]) if kind in _KINDS else kind.replace("_", " ")
 
 
 def cost_bars(kinds: list[str], amounts: list[float], half_widths: list[float], currency: str) -> go.Figure:
@@ -39,7 +58,7 @@ def cost_bars(kinds: list[str], amounts: list[float], half_widths: list[float], 
         c.layout(
             60 + 30 * len(kinds),
             xaxis={
-                "title": f"{scale.unit or 'money'} a year",
+                "title": say("{unit} a year", unit=scale.unit or say("money")),
                 "range": [scale.value(low) * 1.35, scale.value(high) * 1.3],
                 "nticks": 6,
             },
@@ -61,7 +80,7 @@ def money_panel(run: RunResults) -> Panel | None:
     ]
     if not order:
         return None
-    names = [kinds[i].replace("_", " ") for i in order]
+    names = [kind_words(kinds[i]) for i in order]
     values, spread = amounts[order], widths[order]
     body = [
         (
@@ -71,14 +90,14 @@ def money_panel(run: RunResults) -> Panel | None:
         )
         for n, v, w in zip(names, values.tolist(), spread.tolist(), strict=True)
     ]
-    body.append(("together", fmt.money(float(values.sum()), run.currency), fmt.MISSING))
+    body.append((say("together"), fmt.money(float(values.sum()), run.currency), fmt.MISSING))
     return Panel(
         name="money",
         title=titles.money_title(names, values, run.currency),
-        subtitle="Cost a year by kind",
-        alt="Bars of cost a year: " + ", ".join(f"{b[0]} {b[1]}" for b in body) + ".",
+        subtitle=say("Cost a year by kind"),
+        alt=say("Bars of cost a year: {list}.", list=", ".join(f"{b[0]} {b[1]}" for b in body)),
         figure=cost_bars(names, values.tolist(), spread.tolist(), run.currency),
-        grid=Grid(("Kind", "A year", "Interval"), tuple(body)),
+        grid=Grid((say("Kind"), say("A year"), say("Interval")), tuple(body)),
     )
 
 
@@ -139,7 +158,15 @@ def cost_against_p90(points: Sequence[PlanPoint], limit_h: float | None, currenc
             "color": [c.BASE if p.kind == "base" else c.BLUE for p in points],
             "symbol": ["circle" if p.kind == "base" else "square" for p in points],
         },
-        hovertext=[f"{plot_text(p.label)}: {fmt.money(p.cost, currency)} a year, P90 {fmt.hours(p.p90_h)}" for p in points],
+        hovertext=[
+            say(
+                "{label}: {cost} a year, P90 {time}",
+                label=plot_text(p.label),
+                cost=fmt.money(p.cost, currency),
+                time=fmt.hours(p.p90_h),
+            )
+            for p in points
+        ],
         hoverinfo="text",
     )
     spread = max((p.cost for p in points), default=1.0) - min((p.cost for p in points), default=0.0)
@@ -154,17 +181,21 @@ def cost_against_p90(points: Sequence[PlanPoint], limit_h: float | None, currenc
             xanchor="right",
             y=at,
             yanchor="bottom",
-            text=f"limit {fmt.set_hours(limit_h)}",
+            text=say("limit {time}", time=fmt.set_hours(limit_h)),
             showarrow=False,
             font={"color": c.INK, "size": 12},
         )
-    unit = {"h": "hours"}.get(scale.unit, scale.unit)
+    unit = {"h": say("hours"), "days": say("days")}.get(scale.unit, scale.unit)
     figure.update_layout(
         c.layout(
             310,
             margin={"t": 20},
-            xaxis={"title": f"Cost a year, {money.unit or 'money'}", "range": [min(xs) - pad, max(xs) + pad], "nticks": 6},
-            yaxis={"title": f"P90 turnaround, {unit}", "nticks": 7, "rangemode": "nonnegative"},
+            xaxis={
+                "title": say("Cost a year, {unit}", unit=money.unit or say("money")),
+                "range": [min(xs) - pad, max(xs) + pad],
+                "nticks": 6,
+            },
+            yaxis={"title": say("P90 turnaround, {unit}", unit=unit), "nticks": 7, "rangemode": "nonnegative"},
         )
     )
     return figure
@@ -177,22 +208,25 @@ def frontier_panel(points: Sequence[PlanPoint], limit_h: float | None, currency:
     faster = [p for p in others if p.p90_h < base.p90_h]
     if beaten:
         best = min(beaten, key=lambda p: p.p90_h)
-        title = f"{fmt.shorten(best.label, 40)} is faster and cheaper than the baseline"
+        title = say("{name} is faster and cheaper than the baseline", name=fmt.shorten(best.label, 40))
     elif faster:
         best = min(faster, key=lambda p: p.p90_h)
         gain, price = fmt.hours(base.p90_h - best.p90_h), fmt.money(best.cost - base.cost, currency)
-        title = f"{fmt.shorten(best.label, 40)} buys {gain} for {price} a year"
+        title = say("{name} buys {gain} for {price} a year", name=fmt.shorten(best.label, 40), gain=gain, price=price)
     else:
-        title = "No scenario is faster than the baseline"
+        title = say("No scenario is faster than the baseline")
     body = tuple(
-        (p.label, fmt.money(p.cost, currency), fmt.hours(p.p90_h), "yes" if p in frontier(points) else "no") for p in points
+        (p.label, fmt.money(p.cost, currency), fmt.hours(p.p90_h), say("yes") if p in frontier(points) else say("no"))
+        for p in points
     )
     return Panel(
         name="frontier",
         title=title,
-        subtitle=f"Each point one scenario, bars: {confidence} CI; grey steps: plans that no other beats",
-        alt="Scatter of cost a year against P90 turnaround. " + " ".join(f"{b[0]}: {b[1]}, {b[2]}." for b in body),
+        subtitle=say(
+            "Each point one scenario, bars: {confidence} CI; grey steps: plans that no other beats", confidence=confidence
+        ),
+        alt=say("Scatter of cost a year against P90 turnaround. {list}", list=" ".join(f"{b[0]}: {b[1]}, {b[2]}." for b in body)),
         figure=cost_against_p90(points, limit_h, currency),
-        legend=(Legend("baseline", c.BASE, "circle"), Legend("scenario", c.BLUE, "square")),
-        grid=Grid(("Scenario", "Cost a year", "P90 turnaround", "Efficient"), body),
+        legend=(Legend(say("baseline"), c.BASE, "circle"), Legend(say("scenario"), c.BLUE, "square")),
+        grid=Grid((say("Scenario"), say("Cost a year"), say("P90 turnaround"), say("Efficient")), body),
     )

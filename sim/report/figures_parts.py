@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from sim.language import say
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report import titles
@@ -54,7 +55,7 @@ def ranked_bars(names: list[str], values: list[float], shares: list[float], head
 
 
 def parts_panel(run: RunResults) -> Panel | None:
-    """Parts that cause the waiting; None if nobody waits."""
+    """Parts that cause the waiting, worst first, the many others in words only; None if nobody waits."""
     parts = run.table("parts")
     worst = titles.worst_parts(parts)
     if worst is None:
@@ -71,16 +72,22 @@ def parts_panel(run: RunResults) -> Panel | None:
         [float(waits[i]) for i in listed],
         [float(worst.shares[i]) for i in listed],
     )
+    subtitle = say("Hours that orders and demands wait for each part, a year")
+    told = [f"{n} {fine_percent(s)}" for n, s in zip(labels, shares, strict=True)]
     if rest and float(waits[rest].sum()) > 0:
-        labels.append(f"all other ({len(rest)})")
-        hours.append(float(waits[rest].sum()))
-        shares.append(float(worst.shares[rest].sum()))
+        share = fine_percent(float(worst.shares[rest].sum()))
+        subtitle = say(
+            "Hours that orders and demands wait for each part, a year; {n} other parts together: {share}",
+            n=fmt.number(len(rest)),
+            share=share,
+        )
+        told.append(say("{n} other parts together {share}", n=fmt.number(len(rest)), share=share))
     return Panel(
         name="parts",
         title=worst.sentence,
-        subtitle="Hours that orders and demands wait for each part, a year",
-        alt="Bars of waiting by part: " + ", ".join(f"{n} {fine_percent(s)}" for n, s in zip(labels, shares, strict=True)) + ".",
-        figure=ranked_bars(labels, hours, shares, worst.head, "Hours waited a year", "h a year"),
+        subtitle=subtitle,
+        alt=say("Bars of waiting by part: {list}.", list=", ".join(told)),
+        figure=ranked_bars(labels, hours, shares, worst.head, say("Hours waited a year"), say("h a year")),
         grid=_parts_grid(parts, worst.order, run.currency),
     )
 
@@ -105,18 +112,24 @@ def owed_panel(run: RunResults) -> Panel | None:
         for name, m in zip(names, owed, strict=True)
     )
     together = fmt.percent(sum(shares[:head]))
-    which = f"{names[0]} alone holds" if head == 1 else f"{fmt.small_count(head)} of {len(names)} locations hold"
+    if head == 1:
+        title = say("{name} alone holds {share} of the units owed", name=names[0], share=together)
+    else:
+        title = say(
+            "{few} of {n} locations hold {share} of the units owed", few=fmt.small_count(head), n=len(names), share=together
+        )
     most = slice(0, 12)
     values = [m.mean for m in owed]
     return Panel(
         name="owed",
-        title=f"{which} {together} of the units owed",
-        subtitle="Expected backorders by location",
-        alt="Bars of backorders by location: "
-        + ", ".join(f"{n} {fine_percent(s)}" for n, s in zip(names[:8], shares, strict=False))
-        + ".",
-        figure=ranked_bars(names[most], values[most], shares[most], head, "Mean units owed", "units"),
-        grid=Grid(("Location", "Units owed", "Interval", "Fill rate"), body),
+        title=title,
+        subtitle=say("Expected backorders by location"),
+        alt=say(
+            "Bars of backorders by location: {list}.",
+            list=", ".join(f"{n} {fine_percent(s)}" for n, s in zip(names[:8], shares, strict=False)),
+        ),
+        figure=ranked_bars(names[most], values[most], shares[most], head, say("Mean units owed"), say("units")),
+        grid=Grid((say("Location"), say("Units owed"), say("Interval"), say("Fill rate")), body),
     )
 
 
@@ -151,8 +164,11 @@ def _parts_grid(parts: Columns, order: list[int], currency: str) -> Grid:
             strict=True,
         )
     )
-    head = ("Part", "Demands a year", "Fill rate", "Hours waited a year", "Share", "Emergency", "Stock value", "On hand", "Owed")
-    return Grid(head, body, "All parts, worst first. On hand and owed: mean units in the network.")
+    head = (
+        say("Part"), say("Demands a year"), say("Fill rate"), say("Hours waited a year"), say("Share"), say("Emergency"),
+        say("Stock value"), say("On hand"), say("Owed"),
+    )  # fmt: skip
+    return Grid(head, body, say("All parts, worst first. On hand and owed: mean units in the network."))
 
 
 def _number(value: float) -> str:
@@ -177,6 +193,7 @@ def label_places(labels: list[str], spots: list[tuple[float, float]]) -> list[st
         Marks in shares of the plot's width and height.
     """
     taken: list[tuple[float, float, float, float]] = []
+    marks = [(x - 0.012, x + 0.012, y - 0.02, y + 0.02) for x, y in spots]
     places = []
     for label, (x, y) in zip(labels, spots, strict=True):
         half = 0.5 * _LETTER * len(label)
@@ -186,7 +203,8 @@ def label_places(labels: list[str], spots: list[tuple[float, float]]) -> list[st
             "middle right": (x + 0.02, x + 0.02 + 2 * half, y - _LINE / 2, y + _LINE / 2),
             "middle left": (x - 0.02 - 2 * half, x - 0.02, y - _LINE / 2, y + _LINE / 2),
         }
-        found = next((place for place, box in boxes.items() if _is_free(box, taken)), "") if label else ""
+        free = [place for place, box in boxes.items() if _is_free(box, taken)] if label else []
+        found = min(free, key=lambda place: sum(_meet(boxes[place], mark) for mark in marks), default="")
         if found:
             taken.append(boxes[found])
         places.append(found)
@@ -196,7 +214,13 @@ def label_places(labels: list[str], spots: list[tuple[float, float]]) -> list[st
 def _is_free(box: tuple[float, float, float, float], taken: list[tuple[float, float, float, float]]) -> bool:
     left, right, low, high = box
     inside = left > -0.05 and right < 1.02 and low > -0.02 and high < 1.06
-    return inside and all(right < a or left > b or high < d or low > e for a, b, d, e in taken)
+    return inside and not any(_meet(box, other) for other in taken)
+
+
+def _meet(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    left, right, low, high = box
+    a, b, d, e = other
+    return not (right < a or left > b or high < d or low > e)
 
 
 def fill_against_value(
@@ -228,7 +252,7 @@ def fill_against_value(
             "line": {"color": c.SURFACE, "width": 1},
         },
         hovertext=[
-            f"{plot_text(n)}: fill rate {fmt.percent(f)}, stock {fmt.money(v, currency)}"
+            say("{part}: fill rate {rate}, stock {value}", part=plot_text(n), rate=fmt.percent(f), value=fmt.money(v, currency))
             for n, f, v in zip(names, fill, value, strict=True)
         ],
         hoverinfo="text",
@@ -237,8 +261,12 @@ def fill_against_value(
         c.layout(
             320,
             margin={"t": 20},
-            xaxis={"title": f"Mean stock value, {scale.unit or 'money'}", "range": [-0.03 * right, right], "nticks": 6},
-            yaxis={"title": "Fill rate", "tickformat": ".0%", "range": [bottom, 1.03], "nticks": 6},
+            xaxis={
+                "title": say("Mean stock value, {unit}", unit=scale.unit or say("money")),
+                "range": [-0.03 * right, right],
+                "nticks": 6,
+            },
+            yaxis={"title": say("Fill rate"), "tickformat": ".0%", "range": [bottom, 1.03], "nticks": 6},
         )
     )
     return figure
@@ -259,12 +287,23 @@ def fill_panel(run: RunResults) -> Panel | None:
     mean_fill = float(np.average(rows.numbers("fill_rate"), weights=weights))
     under = int((rows.numbers("fill_rate") < 0.8).sum())
     total = float(np.nansum(value))
-    tail = f"; {under} of {len(known)} parts stay under {fmt.percent(0.8)}" if under else f"; no part is under {fmt.percent(0.8)}"
+    stock = {"value": fmt.money(total, run.currency), "share": fmt.percent(mean_fill), "edge": fmt.percent(0.8)}
+    if under:
+        title = say(
+            "Stock of {value} serves {share} of demands at once; {under} of {n} parts stay under {edge}",
+            under=under, n=len(known), **stock,
+        )  # fmt: skip
+    else:
+        title = say("Stock of {value} serves {share} of demands at once; no part is under {edge}", **stock)
     return Panel(
         name="fill",
-        title=f"Stock of {fmt.money(total, run.currency)} serves {fmt.percent(mean_fill)} of demands at once{tail}",
-        subtitle="Each mark one part, area by demand",
-        alt=f"Scatter of fill rate against stock value of {len(known)} parts. Mean fill rate {fmt.percent(mean_fill)}.",
+        title=title,
+        subtitle=say("Each mark one part, area by demand"),
+        alt=say(
+            "Scatter of fill rate against stock value of {n} parts. Mean fill rate {share}.",
+            n=len(known),
+            share=fmt.percent(mean_fill),
+        ),
         figure=fill_against_value(
             rows.text("part"),
             rows.numbers("stock_value").tolist(),
@@ -273,7 +312,10 @@ def fill_panel(run: RunResults) -> Panel | None:
             {k for k, i in enumerate(known) if i in heads},
             run.currency,
         ),
-        legend=(Legend("part", c.BLUE, "circle"), *((Legend("causes most waiting", c.ORANGE, "diamond"),) if heads else ())),
+        legend=(
+            Legend(say("part"), c.BLUE, "circle"),
+            *((Legend(say("causes most waiting"), c.ORANGE, "diamond"),) if heads else ()),
+        ),
         grid=_fill_grid(rows, run.currency),
     )
 
@@ -283,4 +325,4 @@ def _fill_grid(parts: Columns, currency: str) -> Grid:
     order = sorted(range(len(parts)), key=lambda i: fill[i])
     names = parts.text("part")
     body = tuple((names[i], fmt.percent(fill[i]), fmt.money(value[i], currency), _number(demands[i])) for i in order)
-    return Grid(("Part", "Fill rate", "Stock value", "Demands a year"), body, "Lowest fill rate first.")
+    return Grid((say("Part"), say("Fill rate"), say("Stock value"), say("Demands a year")), body, say("Lowest fill rate first."))

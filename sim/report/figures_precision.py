@@ -7,6 +7,7 @@ import math
 import numpy as np
 import plotly.graph_objects as go
 
+from sim.language import say
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report.labels import full_label
@@ -40,11 +41,15 @@ def variance_panel(run: RunResults) -> Panel | None:
     return Panel(
         name="variance",
         title=_variance_title([measure for measure, _ in rows], shares, low, high),
-        subtitle=f"Shares of the variance between replications, from {blocks} draws of the inputs, {per_block} replications each",
-        alt="Bars of the share of input variance: " + ", ".join(f"{row[0]} {row[1]}" for row in body) + ".",
+        subtitle=say(
+            "Shares of the variance between replications, from {blocks} draws of the inputs, {n} replications each",
+            blocks=blocks,
+            n=per_block,
+        ),
+        alt=say("Bars of the share of input variance: {list}.", list=", ".join(f"{row[0]} {row[1]}" for row in body)),
         figure=_share_bars(labels, shares, low, high),
-        legend=(Legend("inputs (line: interval)", c.BLUE), Legend("sampling", c.QUIET)),
-        grid=Grid(("Measure", "Input share", "Interval", "Sampling share", "Draws"), body),
+        legend=(Legend(say("inputs (line: interval)"), c.BLUE), Legend(say("sampling"), c.QUIET)),
+        grid=Grid((say("Measure"), say("Input share"), say("Interval"), say("Sampling share"), say("Draws")), body),
     )
 
 
@@ -52,9 +57,13 @@ def _variance_title(measures: list[Measure], shares: np.ndarray, low: np.ndarray
     """The first measure whose share of input variance is surely above 0; that none is, where none is."""
     for measure, share, a, b in zip(measures, shares, low, high, strict=True):
         if a > 0:
-            part = f"{fmt.percent(float(share))} ({_span(float(a), float(b))})"
-            return f"Uncertain inputs make {part} of the variance of {lower(measure)}"
-    return "For no measure is it shown yet that uncertain inputs add to its variance"
+            return say(
+                "Uncertain inputs make {share} ({span}) of the variance of {measure}",
+                share=fmt.percent(float(share)),
+                span=_span(float(a), float(b)),
+                measure=lower(measure),
+            )
+    return say("For no measure is it shown yet that uncertain inputs add to its variance")
 
 
 def _span(low: float, high: float) -> str:
@@ -71,7 +80,10 @@ def _share_bars(labels: list[str], shares: np.ndarray, low: np.ndarray, high: np
         x=[float(f"{100 * s:.5g}") for s in shares],
         orientation="h",
         marker={"color": c.BLUE},
-        hovertext=[f"{plot_text(n)}: {fmt.percent(float(s))} by inputs" for n, s in zip(labels, shares, strict=True)],
+        hovertext=[
+            say("{name}: {share} by inputs", name=plot_text(n), share=fmt.percent(float(s)))
+            for n, s in zip(labels, shares, strict=True)
+        ],
         hoverinfo="text",
     )
     figure.add_bar(
@@ -99,7 +111,7 @@ def _share_bars(labels: list[str], shares: np.ndarray, low: np.ndarray, high: np
         c.layout(
             60 + 30 * len(labels),
             barmode="stack",
-            xaxis={"title": "share of the variance [%]", "range": [0, 101], "nticks": 6},
+            xaxis={"title": say("share of the variance [%]"), "range": [0, 101], "nticks": 6},
             yaxis={"autorange": "reversed", "gridcolor": "rgba(0,0,0,0)"},
         )
     )
@@ -122,22 +134,31 @@ def inputs_panel(run: RunResults) -> Panel | None:
     for i, name in enumerate(names):
         rho, p, slope = effect.get(name, empty)
         mean, least, most = (column[i] for column in spread)
-        span = fmt.with_unit(f"{least} to {most}", units[i])
+        span = fmt.with_unit(say("{a} to {b}", a=least, b=most), units[i])
         body.append((name, told[i], fmt.with_unit(mean, units[i]), span, _two(rho), _p(p), _two(slope)))
-    head = ("Input", "Distribution", "Mean", "5 % to 95 %", "Rank correlation", "p-value", "Standardised regression")
-    grid = Grid(head, tuple(body), "Correlation and regression are with the means over the replications of each draw.")
+    head = (
+        say("Input"), say("Distribution"), say("Mean"), say("5 % to 95 %"), say("Rank correlation"), say("p-value"),
+        say("Standardised regression"),
+    )  # fmt: skip
+    grid = Grid(head, tuple(body), say("Correlation and regression are with the means over the replications of each draw."))
     if measure is None:
-        return Panel("inputs", "Uncertain inputs", "", "", grid=grid, open_grid=True, wide=True)
+        return Panel("inputs", say("Uncertain inputs"), "", "", grid=grid, open_grid=True, wide=True)
     order = sorted((n for n in names if math.isfinite(effect.get(n, empty)[0])), key=lambda n: -abs(effect[n][0]))[:MOST_INPUTS]
     values = [(n, float(effect[n][0]), float(effect[n][1])) for n in order]
-    top = f"{order[0]} goes most with {lower(measure)}" if order else "Uncertain inputs"
+    told_measure = lower(measure)
+    if len(order) > 1:
+        title = say("{input} goes most with {measure}", input=order[0], measure=told_measure)
+    elif order:
+        title = say("{input} and {measure}", input=order[0], measure=told_measure)
+    else:
+        title = say("Uncertain inputs")
     return Panel(
         name="inputs",
-        title=top if len(order) > 1 else f"{order[0]} and {lower(measure)}",
-        subtitle=f"Rank correlation of each uncertain input with {lower(measure)}",
-        alt="Bars of rank correlation: " + ", ".join(f"{n} {_two(v)}" for n, v, _ in values) + ".",
+        title=title,
+        subtitle=say("Rank correlation of each uncertain input with {measure}", measure=told_measure),
+        alt=say("Bars of rank correlation: {list}.", list=", ".join(f"{n} {_two(v)}" for n, v, _ in values)),
         figure=_effect_bars(values),
-        legend=(Legend(f"p-value up to {_SURE:g}", c.BLUE), Legend("not told from none", c.QUIET)),
+        legend=(Legend(say("p-value up to {p}", p=f"{_SURE:g}"), c.BLUE), Legend(say("not told from none"), c.QUIET)),
         grid=grid,
     )
 
@@ -172,7 +193,7 @@ def _effect_bars(values: list[tuple[str, float, float]]) -> go.Figure:
     figure.update_layout(
         c.layout(
             60 + 30 * len(values),
-            xaxis={"title": "rank correlation", "range": [-1.2, 1.2], "nticks": 6},
+            xaxis={"title": say("rank correlation"), "range": [-1.2, 1.2], "nticks": 6},
             yaxis={"autorange": "reversed", "gridcolor": "rgba(0,0,0,0)"},
         )
     )
@@ -186,9 +207,9 @@ def gain_panel(run: RunResults) -> Panel | None:
     measures = [m for key in dict.fromkeys((*pairs, *controls)) if (m := run.measure(*key)) is not None]
     if not measures:
         return None
-    head: tuple[str, ...] = ("Measure",)
-    head += ("Correlation within pairs", "Gain of pairs") if pairs else ()
-    head += ("Adjusted mean", "Interval", "Controls", "Gain of controls") if controls else ()
+    head: tuple[str, ...] = (say("Measure"),)
+    head += (say("Correlation within pairs"), say("Gain of pairs")) if pairs else ()
+    head += (say("Adjusted mean"), say("Interval"), say("Controls"), say("Gain of controls")) if controls else ()
     body = []
     for measure in measures:
         pair, control = pairs.get((measure.kpi, measure.group)), controls.get((measure.kpi, measure.group))
@@ -204,13 +225,16 @@ def gain_panel(run: RunResults) -> Panel | None:
         body.append(tuple(cells))
     lead = measures[0]
     own = [value_in(found[lead.kpi, lead.group], "gain") for found in (pairs, controls) if (lead.kpi, lead.group) in found]
-    reached = times(max(own)) + " less variance" if max(own) >= LEAST_GAIN else "no variance reduction reached"
+    if max(own) >= LEAST_GAIN:
+        title = say("{measure}: {times} less variance", measure=full_label(lead), times=times(max(own)))
+    else:
+        title = say("{measure}: no variance reduction reached", measure=full_label(lead))
     return Panel(
         name="gains",
-        title=f"{full_label(lead)}: {reached}",
-        subtitle="Gain: variance with as many independent replications over that reached",
+        title=title,
+        subtitle=say("Gain: variance with as many independent replications over that reached"),
         alt="",
-        grid=Grid(head, tuple(body), "The plain estimates stay in all other tables."),
+        grid=Grid(head, tuple(body), say("The plain estimates stay in all other tables.")),
         open_grid=True,
         wide=True,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from sim.language import say, term
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report import titles
@@ -27,6 +28,7 @@ _STAGE_LOOK = {
     "transport": (c.SLATE, "", "square"),
     "pick_up": (c.SLATE, "/", "hatch"),
 }
+_SHARES = (0.5, 0.8, 0.9, 0.95)  # of orders, in the table behind the curve
 _DARK_FILLS = frozenset({c.BLUE, c.SLATE, c.VERMILLION})
 
 
@@ -53,7 +55,7 @@ def stage_bars(rows: Sequence[tuple[str, dict[str, float]]]) -> go.Figure:
             y=labels,
             x=[round(v, 4) for v in shown],
             orientation="h",
-            name=plot_text(group.label),
+            name=plot_text(say(group.label)),
             marker={
                 "color": colour,
                 "line": {"color": c.SURFACE, "width": 1},
@@ -66,7 +68,7 @@ def stage_bars(rows: Sequence[tuple[str, dict[str, float]]]) -> go.Figure:
             textangle=0,
             textfont={"color": "#ffffff" if colour in _DARK_FILLS else "#1b2127"},
             hovertext=[
-                f"{plot_text(group.label)}: {fmt.hours(v)}, {fmt.percent(v / t) if t else ''}"
+                f"{plot_text(say(group.label))}: {fmt.hours(v)}, {fmt.percent(v / t) if t else ''}"
                 for v, t in zip(values, totals, strict=True)
             ],
             hoverinfo="text",
@@ -85,7 +87,10 @@ def stage_bars(rows: Sequence[tuple[str, dict[str, float]]]) -> go.Figure:
         c.layout(
             66 + 46 * max(1, len(rows)),
             barmode="stack",
-            xaxis={"title": f"Mean {_long_unit(scale.unit)} per repair order", "range": [0, scale.value(longest) * 1.14]},
+            xaxis={
+                "title": say("Mean {unit} per repair order", unit=_long_unit(scale.unit)),
+                "range": [0, scale.value(longest) * 1.14],
+            },
             yaxis={"autorange": "reversed", "gridcolor": "rgba(0,0,0,0)"},
         )
     )
@@ -93,7 +98,7 @@ def stage_bars(rows: Sequence[tuple[str, dict[str, float]]]) -> go.Figure:
 
 
 def _long_unit(unit: str) -> str:
-    return {"h": "hours", "min": "minutes", "s": "seconds"}.get(unit, unit)
+    return {"h": say("hours"), "min": say("minutes"), "s": say("seconds"), "days": say("days")}.get(unit, unit)
 
 
 def stage_panel(rows: Sequence[tuple[str, Columns, str]], title: str, subtitle: str, *, name: str = "stages") -> Panel:
@@ -111,24 +116,27 @@ def stage_panel(rows: Sequence[tuple[str, Columns, str]], title: str, subtitle: 
             cells.append((mean, width))
         if any(mean > 0 for mean, _ in cells):
             body.append((stage_label(stage), *(_with_width(m, w) for m, w in cells)))
-    body.append(("All stages", *(fmt.hours(sum(s.values())) for _, s in sums)))
+    body.append((say("All stages"), *(fmt.hours(sum(s.values())) for _, s in sums)))
     alt = "; ".join(
-        f"{label}: "
-        + ", ".join(f"{g.label.lower()} {fmt.hours(s[g.name])}" for g in used)
-        + f", together {fmt.hours(sum(s.values()))}"
+        say(
+            "{label}: {list}, together {total}",
+            label=label,
+            list=", ".join(f"{say(g.label).lower()} {fmt.hours(s[g.name])}" for g in used),
+            total=fmt.hours(sum(s.values())),
+        )
         for label, s in sums[:4]
     )
     return Panel(
         name=name,
         title=title,
         subtitle=subtitle,
-        alt=f"Stacked bars of mean time by stage. {alt}.",
+        alt=say("Stacked bars of mean time by stage. {list}.", list=alt),
         figure=stage_bars(sums),
-        legend=tuple(Legend(g.label, _STAGE_LOOK[g.name][0], _STAGE_LOOK[g.name][2]) for g in used),
+        legend=tuple(Legend(say(g.label), _STAGE_LOOK[g.name][0], _STAGE_LOOK[g.name][2]) for g in used),
         grid=Grid(
-            ("Stage", *(label for label, _, _ in rows)),
+            (say("Stage"), *(label for label, _, _ in rows)),
             tuple(body),
-            "Mean time per finished order, with the half-width of its interval.",
+            say("Mean time per finished order, with the half-width of its interval."),
         ),
         wide=True,
     )
@@ -203,7 +211,7 @@ def tat_curve(curves: Sequence[Curve], limit_h: float | None, word: str = "limit
             mode="lines",
             line={"color": k.colour, "width": 2.4, "dash": k.dash},
             hovertext=[
-                f"{plot_text(k.label)}: {fmt.percent(s)} within {fmt.hours(h)}"
+                say("{label}: {share} within {time}", label=plot_text(k.label), share=fmt.percent(s), time=fmt.hours(h))
                 for s, h in zip(k.share[keep], k.hours[keep], strict=True)
             ],
             hoverinfo="text",
@@ -215,7 +223,14 @@ def tat_curve(curves: Sequence[Curve], limit_h: float | None, word: str = "limit
                 y=[kept],
                 mode="markers",
                 hoverinfo="text",
-                hovertext=[f"{plot_text(k.label)}: {fmt.percent(kept)} within the promise of {fmt.set_hours(k.promise_h)}"],
+                hovertext=[
+                    say(
+                        "{label}: {share} within the promise of {time}",
+                        label=plot_text(k.label),
+                        share=fmt.percent(kept),
+                        time=fmt.set_hours(k.promise_h),
+                    )
+                ],
                 marker={"color": c.SURFACE, "size": 9, "line": {"color": k.colour, "width": 2.4}, "symbol": "diamond"},
             )
     if limit_h is not None:
@@ -224,8 +239,8 @@ def tat_curve(curves: Sequence[Curve], limit_h: float | None, word: str = "limit
         c.layout(
             310,
             margin={"t": 26},
-            xaxis={"title": f"Turnaround, {_long_unit(scale.unit)}", "range": [0, scale.value(reach)]},
-            yaxis={"title": "Share of orders returned", "range": [0, 1.02], "tickformat": ".0%", "dtick": 0.25},
+            xaxis={"title": say("Turnaround, {unit}", unit=_long_unit(scale.unit)), "range": [0, scale.value(reach)]},
+            yaxis={"title": say("Share of orders returned"), "range": [0, 1.02], "tickformat": ".0%", "dtick": 0.25},
         )
     )
     return figure
@@ -244,7 +259,9 @@ def _mark_limit(figure: go.Figure, curves: Sequence[Curve], limit_h: float, scal
         yanchor="top" if low else "bottom",
         xanchor="left",
         xshift=4,
-        text=f"{fmt.set_hours(limit_h)} {word}",
+        text=say("{time} promise", time=fmt.set_hours(limit_h))
+        if word == "promise"
+        else say("{time} limit", time=fmt.set_hours(limit_h)),
         showarrow=False,
         font={"size": 12, "color": c.INK},
     )
@@ -273,7 +290,7 @@ def curve_panel(
     """How turnaround spreads, against the promise."""
     grid_rows = []
     for k in curves:
-        cells = [_back_within(k, share) for share in (0.5, 0.8, 0.9, 0.95)]
+        cells = [_back_within(k, share) for share in _SHARES]
         due = k.promise_h if k.promise_h > 0 else limit_h
         kept = (
             fmt.percent(float(np.interp(due, k.hours, k.share))) if due is not None and due > 0 and k.hours.size else fmt.MISSING
@@ -283,19 +300,25 @@ def curve_panel(
     marks = {"solid": "line", "dash": "dash", "dot": "dot", "dashdot": "dash", "longdash": "dash", "longdashdot": "dash"}
     legend = [Legend(k.label, k.colour, marks[k.dash]) for k in curves]
     if any(k.promise_h > 0 and k.promise_h != limit_h for k in curves):
-        legend.append(Legend("promise of the segment", c.BASE, "diamond-hollow"))
+        legend.append(Legend(say("promise of the segment"), c.BASE, "diamond-hollow"))
     return Panel(
         name=name,
         title=title,
-        subtitle="Corrective orders returned working" + (f"; band: {confidence} CI" if band else ""),
-        alt="Cumulative curves of turnaround. "
-        + " ".join(f"{r[0]}: half within {r[1]}, nine of ten within {r[3]}." for r in grid_rows),
+        subtitle=say("Corrective orders returned working; band: {confidence} CI", confidence=confidence)
+        if band
+        else say("Corrective orders returned working"),
+        alt=say(
+            "Cumulative curves of turnaround. {list}",
+            list=" ".join(
+                say("{label}: half within {a}, nine of ten within {b}.", label=r[0], a=r[1], b=r[3]) for r in grid_rows
+            ),
+        ),
         figure=tat_curve(curves, limit_h, word),
         legend=tuple(legend),
         grid=Grid(
-            ("Orders", "50 %", "80 %", "90 %", "95 %", "Limit or promise", "Within"),
+            (say("Orders"), *(fmt.percent(s) for s in _SHARES), say("Limit or promise"), say("Within")),
             tuple(grid_rows),
-            "Time within which that share is returned.",
+            say("Time within which that share is returned."),
         ),
     )
 
@@ -307,12 +330,9 @@ def _back_within(curve: Curve, share: float) -> str:
 
 
 _DAILY_LABELS = {
-    "orders.open": "Open orders",
-    "orders.opened": "Orders opened a day",
-    "orders.closed": "Orders closed a day",
-    "contact.offered": "Contacts offered a day",
-    "contact.abandoned": "Contacts abandoned a day",
-    "parts.backorders": "Parts owed",
+    "orders.open": term("Open orders"),
+    "parts.backorders": term("Parts owed"),
+    "contact.offered": term("Contacts offered a day"),
 }
 
 
@@ -336,7 +356,7 @@ def daily_line(days: Floats, mean: Floats, half_width: Floats, warm_up_days: flo
         y=_sig(mean),
         mode="lines",
         line={"color": colour, "width": 2},
-        hovertext=[f"day {int(d)}: {fmt.count(v)}" for d, v in zip(days, mean, strict=True)],
+        hovertext=[say("day {day}: {n}", day=int(d), n=fmt.count(v)) for d, v in zip(days, mean, strict=True)],
         hoverinfo="text",
     )
     if warm_up_days > 0:
@@ -357,14 +377,16 @@ def daily_line(days: Floats, mean: Floats, half_width: Floats, warm_up_days: flo
             yref="paper",
             xanchor="left",
             yanchor="top",
-            text=" warm-up, not counted",
+            text=" " + say("warm-up, not counted"),
             showarrow=False,
             font={"color": c.MUTED, "size": 11},
         )
     top = float(np.nanmax(mean + width)) if mean.size else 1.0
     figure.update_layout(
         c.layout(
-            240, xaxis={"title": "Day of the run"}, yaxis={"range": [0, max(top * 1.15, 1e-9)], "nticks": 5, "tickformat": ",~r"}
+            240,
+            xaxis={"title": say("Day of the run")},
+            yaxis={"range": [0, max(top * 1.15, 1e-9)], "nticks": 5, "tickformat": ",~r"},
         )
     )
     return figure
@@ -393,24 +415,25 @@ def daily_panels(run: RunResults) -> list[Panel]:
 def _daily_panel(run: RunResults, measure: str, days: Floats, mean: Floats, width: Floats, colour: str) -> Panel:
     warm = run.warm_up_h / 24.0
     counted = mean[days >= warm]
-    label = _DAILY_LABELS[measure]
+    label = say(_DAILY_LABELS[measure])
     title = label
     if counted.size >= 8:
         quarter = counted.size // 4
         first, last = float(counted[:quarter].mean()), float(counted[-quarter:].mean())
         change = (last - first) / first if first > 0 else 0.0
         if abs(change) < 0.05:
-            title = f"{label}: level, about {fmt.count(float(counted.mean()))}"
+            title = say("{label}: level, about {n}", label=label, n=fmt.count(float(counted.mean())))
+        elif change > 0:
+            title = say("{label} rise from {a} to {b} over the run", label=label, a=fmt.count(first), b=fmt.count(last))
         else:
-            verb = "rise" if change > 0 else "fall"
-            title = f"{label} {verb} from {fmt.count(first)} to {fmt.count(last)} over the run"
+            title = say("{label} fall from {a} to {b} over the run", label=label, a=fmt.count(first), b=fmt.count(last))
     steps = [int(i) for i in np.linspace(0, days.size - 1, min(13, days.size))]
     grid_rows: list[tuple[str, ...]] = [(fmt.number(days[i]), fmt.count(mean[i])) for i in steps]
     return Panel(
         name=f"daily-{measure.replace('.', '-')}",
         title=title,
-        subtitle="Mean of the replications by day, first against last quarter",
-        alt=f"Line over {days.size} days. {title}.",
+        subtitle=say("Mean of the replications by day, first against last quarter"),
+        alt=say("Line over {n} days. {title}.", n=fmt.number(days.size), title=title),
         figure=daily_line(days, mean, width, warm, colour),
-        grid=Grid(("Day", label), tuple(grid_rows)),
+        grid=Grid((say("Day"), label), tuple(grid_rows)),
     )

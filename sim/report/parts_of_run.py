@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sim.language import term
+from sim.language import say, term
 from sim.report import palette as c
 from sim.report import text, titles
-from sim.report.figures_contact import halfhour_panels, weekhour_panels
+from sim.report.figures_contact import halfhour_panels
+from sim.report.figures_kinds import kinds_panels
+from sim.report.figures_loops import loops_panel
 from sim.report.figures_money import money_panel
 from sim.report.figures_parts import fill_panel, owed_panel, parts_panel
 from sim.report.figures_places import points_panel, regions_panel
 from sim.report.figures_precision import precision_panels
+from sim.report.figures_stock import stock_panels
+from sim.report.figures_theory import theory_panel
 from sim.report.figures_time import Curve, curve_panel, daily_panels, stage_panel
+from sim.report.figures_week import weekhour_panels
 from sim.report.map import map_panel
 from sim.report.panel import Panel
 from sim.report.read import RunResults
@@ -41,10 +46,10 @@ def stage_panels(run: RunResults) -> list[Panel]:
     if not sum(titles.stage_sums(stages).values()) > 0:
         return []
     groups = [g for g in dict.fromkeys(stages.text("group")) if g.startswith("segment=")]
-    rows = [("All orders", stages, "all")]
+    rows = [(say("All orders"), stages, "all")]
     if len(groups) > 1:
         rows += [(g.split("=", 1)[1], stages, g) for g in groups[:5]]
-    return [stage_panel(rows, titles.time_title(stages), "Mean time in each step of a repair order")]
+    return [stage_panel(rows, titles.time_title(stages), say("Mean time in each step of a repair order"))]
 
 
 def curve_panels(run: RunResults) -> list[Panel]:
@@ -62,8 +67,8 @@ def _curves(run: RunResults) -> list[Curve]:
     shared = set(run.promises.values())
     only = shared.pop() if len(shared) == 1 else float("nan")
     if len(groups) < 2:
-        return [Curve.of(tat, "all", "all orders", c.BLUE, promise_h=only)]
-    curves.append(Curve.of(tat, "all", "all orders", c.BASE))
+        return [Curve.of(tat, "all", say("all orders"), c.BLUE, promise_h=only)]
+    curves.append(Curve.of(tat, "all", say("all orders"), c.BASE))
     for i, group in enumerate(groups[:MOST_CURVES]):
         name = group.split("=", 1)[1]
         promise = run.promises.get(name, float("nan"))
@@ -96,10 +101,12 @@ def _sure(draw: Callable[[RunResults, str], Panel | None]) -> Draw:
 PARTS = (
     Part("time", term("Where the time goes"), (stage_panels, curve_panels)),
     Part("places", term("Where it hurts"), (_sure(points_panel), _sure(regions_panel), _some(map_panel))),
-    Part("parts", term("Parts"), (_some(parts_panel), _some(fill_panel), _some(owed_panel))),
-    Part("contacts", term("Contact centres"), (halfhour_panels,)),
+    Part("parts", term("Parts"), (_some(parts_panel), _some(fill_panel), _some(owed_panel), stock_panels)),
+    Part("contacts", term("Contact centres"), (halfhour_panels, kinds_panels)),
     Part("week", term("People by hour of the week"), (weekhour_panels,)),
+    Part("loops", term("Loops"), (_some(loops_panel),)),
     Part("money", term("Money"), (_some(money_panel),)),
     Part("precision", term("Uncertainty and variance"), (precision_panels,)),
+    Part("theory", term("Theory against simulation"), (_some(theory_panel),)),
     Part("course", term("Course of the run"), (daily_panels,)),
 )

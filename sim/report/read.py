@@ -231,7 +231,22 @@ class RunResults:
         return "limit" if target is not None and target.maximum is not None else "promise"
 
 
-TABLE_FILES = ("stages", "tat", "daily", "halfhour", "weekhour", "points", "flows", "parts", "money", "theory", "warmup")
+TABLE_FILES = (
+    "stages",
+    "tat",
+    "daily",
+    "halfhour",
+    "weekhour",
+    "points",
+    "flows",
+    "parts",
+    "money",
+    "theory",
+    "warmup",
+    "kinds",
+    "loops",
+    "stock",
+)
 OPTIONAL_FILES = ("variance", "inputs", "input_effects", "antithetic", "controls")  # by options of the run
 
 

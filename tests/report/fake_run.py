@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fake_frames import write_kinds, write_loops, write_stock
 
 from sim.columns import STAGES
 
@@ -163,6 +164,7 @@ class FakeRun:
             kpis.append(self.entry("tat.within_promise", "1", share, 0.02, f"segment={name}"))
         self._points(folder, rng, total)
         self._weekhour(folder)
+        write_loops(folder)
 
     def _points(self, folder: Path, rng: np.random.Generator, total: float) -> None:
         centres = [
@@ -255,6 +257,7 @@ class FakeRun:
                     rows.append((site, channel, day_type, slot, offered, offered - lost, lost, within, _blank(agents)))
         head = ("site", "channel", "day_type", "slot", "offered", "answered", "abandoned", "within_threshold", "agents")
         _write_csv(folder / "halfhour.csv", head, rows)
+        kpis += [self.entry("contact.share", "1", share, 0.02, f"kind={kind}") for kind, share in write_kinds(folder, site)]
 
     def _parts(self, folder: Path, kpis: list[dict[str, Any]]) -> None:
         rng = np.random.default_rng(2)
@@ -292,6 +295,7 @@ class FakeRun:
             "backorders",
         )
         _write_csv(folder / "parts.csv", head, rows)
+        write_stock(folder, names[:8])
         kpis += [
             self.entry("parts.fill_rate", "1", 0.872, 0.006, target={"min": 0.85}),
             self.entry("parts.ebo", "1", float(waits.sum()) / 8760, 0.05),

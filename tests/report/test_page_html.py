@@ -49,7 +49,7 @@ def test_full_size_stays_under_six_megabytes_and_has_every_section(full: Path) -
     page = (full / "report.html").read_text(encoding="utf-8")
     assert len(page.encode()) < 6_000_000
     assert headings(page) == [
-        "Where the time goes", "Where it hurts", "Parts", "Contact centres", "People by hour of the week", "Money",
+        "Where the time goes", "Where it hurts", "Parts", "Contact centres", "People by hour of the week", "Loops", "Money",
         "Course of the run", "How sure are we?", "All tables",
     ]  # fmt: skip
     for name in ("stages", "tat", "points", "regions", "map", "parts", "halfhour-0", "week-0", "money", "daily-orders-open"):

@@ -16,6 +16,11 @@
       figure.layout.annotations = (figure.layout.annotations || []).filter(function (a) { return !/worst$/.test(a.name || ""); });
       target.style.minHeight = meta.narrowHeight + "px";
     }
+    if (meta && meta.narrow && target.clientWidth < meta.narrow.below) {
+      Object.assign(figure.layout, meta.narrow.layout);
+      target.style.minHeight = figure.layout.height + "px";
+    }
+    if (meta && meta.narrow) { delete figure.layout.meta; }
     figure.layout.width = target.clientWidth;
     return Plotly.newPlot(target, figure.data, figure.layout, config).then(function () {
       if (!first) { first = performance.mark("first-figure"); }
