@@ -28,7 +28,7 @@ _DESIGNS = {
 }
 
 
-def sweep_page(found: SweepResults) -> Page:
+def sweep_page(found: SweepResults, explorer: str = "") -> Page:
     """Everything a reader sees of a sweep."""
     view = SweepView(found)
     said = sentences(view)
@@ -38,7 +38,7 @@ def sweep_page(found: SweepResults) -> Page:
         sections += section(f"measure-{n}", f"What moves {view.small(key)}", panels)
     return Page(
         title=f"{view.data['title'] or view.data['name']}: {fmt.in_words([a.name for a in view.axes])} \u2013 sparesim",
-        context=_context(view),
+        context=context(view),
         headline=said[0],
         lede=tuple(Words(s, warn=s.startswith("None of")) for s in said[1:]),
         measure_tables=(_best_table(view),),
@@ -49,7 +49,7 @@ def sweep_page(found: SweepResults) -> Page:
     )
 
 
-def _context(view: SweepView) -> tuple[Words, ...]:
+def context(view: SweepView) -> tuple[Words, ...]:
     data = view.data
     return (
         Words(str(data["title"] or data["name"]), strong=True),

@@ -30,6 +30,11 @@ class SweepView:
         self.by: Key = (self.data["by"]["kpi"], self.data["by"]["group"])
         self.word = "lowest" if self.data["by"]["better"] == "less" else "highest"
 
+    @property
+    def title(self) -> str:
+        """Of the scenario."""
+        return str(self.data["title"] or self.data["name"])
+
     @cached_property
     def confidence(self) -> str:
         """'95 %'."""
