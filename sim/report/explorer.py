@@ -1,12 +1,12 @@
 """The page of a sweep where people try what if: every simulated point as data, and what the page says of them as templates.
 
-The page computes nothing that is not told here: values, intervals and verdicts of simulated points are those of sweep.json. Between
-simulated points a grid is interpolated linearly in each factor, a sample of points by its metamodel; such values carry the error of
-leaving points out, and no verdict.
+Values, intervals and verdicts of simulated points are those of sweep.json. Between simulated points a grid is interpolated
+linearly in each factor, a sample of points by its metamodel; such values carry the error of leaving points out, and no verdict.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -107,7 +107,9 @@ def explorer_data(view: SweepView) -> dict[str, Any]:
         "growing": [bool(p["backlog_grows"]) for p in view.found.points],
         "values": values,
         "stages": _stages(view),
-        "looks": [{"colour": k.colour, "symbol": k.symbol, "size": k.size} for k in (LOOKS[MET], LOOKS[NOT_SHOWN], LOOKS[MISSED])],
+        "looks": [
+            {"colour": k.colour, "symbol": k.symbol, "size": k.size} for k in (LOOKS[MET], LOOKS[NOT_SHOWN], LOOKS[MISSED])
+        ],
         "colours": {name.lower(): getattr(c, name) for name in ("INK", "MUTED", "GRID", "SURFACE", "BASE", "QUIET", "BLUE")},
         "layout": c.layout(300),
         "texts": page_texts(),
@@ -150,8 +152,8 @@ def _has_between(view: SweepView) -> bool:
 def _stops(view: SweepView, i: int) -> list[float | None]:
     """Simulated values of a factor in order; None stands for the scenario as it is."""
     column = view.found.rows[:, i]
-    known: list[float | None] = sorted({float(x) for x in column[~np.isnan(column)]})
-    return [None, *known] if np.isnan(column).any() else known
+    known = sorted({float(x) for x in column[~np.isnan(column)]})
+    return [None, *known] if np.isnan(column).any() else [*known]
 
 
 def _fine_stops(axis: Axis, stops: list[float | None]) -> list[float | None]:
@@ -162,7 +164,7 @@ def _fine_stops(axis: Axis, stops: list[float | None]) -> list[float | None]:
     if axis.whole:
         return [float(x) for x in range(round(known[0]), round(known[-1]) + 1)] if known[-1] - known[0] <= 1000 else stops
     found: list[float | None] = []
-    for a, b in zip(known, known[1:], strict=False):
+    for a, b in itertools.pairwise(known):
         found += [float(f"{a + (b - a) * k / STEPS_BETWEEN:.10g}") if k else a for k in range(STEPS_BETWEEN)]
     return [*found, known[-1]]
 
@@ -250,10 +252,10 @@ def _short(value: float) -> float | None:
 
 
 def _grid_errors(view: SweepView, key: Key) -> list[float | None]:
-    """For each factor the error of linear interpolation: root mean square of what it misses inner levels by, from their neighbours.
+    """The error of linear interpolation along each factor: root mean square of its misses of inner levels from their neighbours.
 
-    The neighbours are two levels apart, so this is more than the error between two levels of a smooth measure. None where there are
-    fewer than three levels.
+    The neighbours are two levels apart, so this is more than the error between two levels of a smooth measure. None where there
+    are fewer than three levels.
     """
     means, rows = view.found.means(*key), view.found.rows
     found: list[float | None] = []
@@ -316,7 +318,9 @@ def _about(view: SweepView, data: dict[str, Any]) -> list[str]:
         )
         if count > 1
         else say("Every point was simulated once: there are no intervals, and every verdict is \u201cnot shown\u201d."),
-        say("Meets a target: the whole interval lies within it. The best of many plans looks better than it is; confirm a choice."),
+        say(
+            "Meets a target: the whole interval lies within it. The best of many plans looks better than it is; confirm a choice."
+        ),
     ]
     if data["between"] == "linear":
         said.append(

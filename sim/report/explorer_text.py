@@ -14,20 +14,20 @@ def page_texts() -> dict[str, Any]:
 
 def _pieces() -> dict[str, str]:
     return {
-        "list": say("{first}, {second}"),
+        "list": say("sweep||{first}, {second}"),
         "setting": say("{factor} = {value}"),
-        "span": say("{low} to {high}"),
-        "with_unit": say("{measure}, {unit}"),
+        "span": say("sweep||{low} to {high}"),
+        "with_unit": say("sweep||{measure}, {unit}"),
         "as_it_is": say("the scenario as it is"),
         "pinned": say("the pinned plan"),
         "this_plan": say("this plan"),
         "interpolated_mark": say("interpolated, not simulated"),
-        "interpolated_short": say("interpolated"),
-        "simulated": say("simulated"),
+        "interpolated_short": say("sweep||interpolated"),
+        "simulated": say("sweep||simulated"),
         "met": say("met"),
         "not_shown": say("not shown"),
         "missed": say("missed"),
-        "show": say("show"),
+        "show": say("sweep||show"),
         "show_plan": say("Show {plan}"),
         "pin": say("Pin this plan to compare with"),
         "unpin": say("Remove the pin"),
@@ -67,7 +67,7 @@ def _sentences() -> dict[str, Any]:
 def _table() -> dict[str, str]:
     return {
         "measure": say("Measure"),
-        "value": say("Value"),
+        "value": say("sweep||Value"),
         "value_interpolated": say("Value (interpolated)"),
         "ci": say("{confidence} CI"),
         "against": say("Against {other}"),
@@ -76,19 +76,19 @@ def _table() -> dict[str, str]:
         "verdict": say("Verdict"),
         "nearest": say("Nearest simulated plans"),
         "plan_value": say("{plan}: {measure} {value}"),
-        "plan": say("Plan"),
+        "plan": say("sweep||Plan"),
         "targets": say("Targets"),
-        "stage": say("Stage"),
+        "stage": say("sweep||Stage"),
         "cheapest_plan": say("Cheapest plan"),
-        "target_of": say("{measure} {target}"),
+        "target_of": say("sweep||{measure} {target}"),
         "no_plan": say("no simulated plan is shown to meet it"),
     }
 
 
 def _charts() -> dict[str, str]:
     return {
-        "at_most": say("limit {value}"),
-        "at_least": say("at least {value}"),
+        "at_most": say("sweep||limit {value}"),
+        "at_least": say("sweep||at least {value}"),
         "all_met": say("all targets met"),
         "some_open": say("not shown to meet all"),
         "some_missed": say("a target missed"),
@@ -115,11 +115,12 @@ def _answers() -> dict[str, str]:
         "cheapest_shown": say("The cheapest of {n} simulated plans that are shown to meet all targets: {plan}, {cost} a year."),
         "cheapest_only": say("The only simulated plan that is shown to meet all targets: {plan}, {cost} a year."),
         "cheapest_open": say(
-            "Not shown: no simulated plan is shown to meet all targets. This is the cheapest that misses none for certain: {plan}, "
-            "{cost} a year. More replications may tell."
+            "Not shown: no simulated plan is shown to meet all targets. This is the cheapest that is not shown to miss any: "
+            "{plan}, {cost} a year. More replications may tell."
         ),
         "cheapest_none": say(
-            "None: every simulated plan misses a target. This is the cheapest of those that miss fewest, {n}: {plan}, {cost} a year."
+            "None: every simulated plan misses a target. This is the cheapest of those that miss fewest, {n}: {plan}, "
+            "{cost} a year."
         ),
         "cheapest_none_one": say(
             "None: every simulated plan misses a target. This is the cheapest of those that miss only one: {plan}, {cost} a year."

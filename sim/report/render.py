@@ -85,6 +85,14 @@ class Appendix:
     grid: Grid
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page beside this one."""
+
+    text: str
+    file: str  # its name, in the same folder
+
+
 @dataclass(frozen=True)
 class Page:
     """All content of a page; every text is plain and gets escaped."""
@@ -99,6 +107,7 @@ class Page:
     appendices: tuple[Appendix, ...]
     footer: str
     sure_panels: tuple[Panel, ...] = ()  # below the facts
+    links: tuple[Link, ...] = ()  # below the lede
 
 
 def safe_json(text: str) -> Markup:
@@ -173,6 +182,7 @@ def html_of(page: Page) -> str:
         sure_panels=page.sure_panels,
         appendices=page.appendices,
         footer=page.footer,
+        links=page.links,
     )
 
 
