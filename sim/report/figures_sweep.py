@@ -44,6 +44,8 @@ def tornado_bars(
     lowest = float((np.array(effects) - np.array(widths)).min())
     highest = float((np.array(effects) + np.array(widths)).max())
     reach = (max(highest, 0.0) - min(lowest, 0.0)) / 2 or 1.0
+    longest = max((len(fmt.shorten(e, 14)) for pair in ends for e in pair), default=0)
+    room = reach * (0.3 + 0.07 * max(0, longest - 5))  # for the names of the ends
     for side, (word, colour) in enumerate((("low", c.SKY), ("high", c.BLUE))):
         figure.add_bar(
             y=names,
@@ -80,7 +82,7 @@ def tornado_bars(
     figure.update_layout(
         c.layout(
             70 + 52 * max(2, len(factors)),
-            xaxis={"title": axis, "range": [min(lowest, 0.0) - 0.3 * reach, max(highest, 0.0) + 0.3 * reach], "nticks": 6},
+            xaxis={"title": axis, "range": [min(lowest, 0.0) - room, max(highest, 0.0) + room], "nticks": 6},
             yaxis={"autorange": "reversed", "type": "category", "gridcolor": "rgba(0,0,0,0)"},
             barmode="group",
         )
@@ -239,8 +241,16 @@ def predicted_against_simulated(
     figure.update_layout(
         c.layout(
             300,
-            xaxis={"title": say("sweep||Simulated, {unit}", unit=unit) if unit else say("sweep||Simulated"), "range": ends, "nticks": 6},
-            yaxis={"title": say("sweep||Predicted, {unit}", unit=unit) if unit else say("sweep||Predicted"), "range": ends, "nticks": 6},
+            xaxis={
+                "title": say("sweep||Simulated, {unit}", unit=unit) if unit else say("sweep||Simulated"),
+                "range": ends,
+                "nticks": 6,
+            },
+            yaxis={
+                "title": say("sweep||Predicted, {unit}", unit=unit) if unit else say("sweep||Predicted"),
+                "range": ends,
+                "nticks": 6,
+            },
         )
     )
     return figure
@@ -311,7 +321,9 @@ def cost_scatter(
             xanchor="right",
             y=limit,
             yanchor="bottom",
-            text=plot_text(say("sweep||limit {value}", value=value) if side == "max" else say("sweep||at least {value}", value=value)),
+            text=plot_text(
+                say("sweep||limit {value}", value=value) if side == "max" else say("sweep||at least {value}", value=value)
+            ),
             showarrow=False,
             font={"color": c.INK, "size": 12},
         )

@@ -180,7 +180,13 @@ def _tornado(view: SweepView, key: Key, entry: dict[str, Any], n: int) -> Panel 
         for s in swings
     )
     told = [say("{factor} from {low} to {high} {change}", factor=b[0], low=b[1], high=b[2], change=b[3]) for b in body]
-    head = (say("sweep||Factor"), say("sweep||From"), say("sweep||To"), say("sweep||Change"), say("{confidence} CI (paired)", confidence=view.confidence))
+    head = (
+        say("sweep||Factor"),
+        say("sweep||From"),
+        say("sweep||To"),
+        say("sweep||Change"),
+        say("{confidence} CI (paired)", confidence=view.confidence),
+    )
     return Panel(
         name=f"tornado-{n}",
         title=swing_text(view, key, shown[0]) if shown else say("No factor is shown to move {measure}", measure=view.small(key)),
@@ -224,7 +230,11 @@ def _indices(view: SweepView, key: Key, entry: dict[str, Any], n: int) -> Panel 
         alt=say("Sobol indices: {values}.", values=_listed(told)),
         figure=draw.index_bars(found),
         legend=(Legend(say("alone (first order)"), c.BLUE), Legend(say("with interactions (total)"), c.QUIET)),
-        grid=Grid((say("sweep||Factor"), say("sweep||Alone"), say("Interval"), say("sweep||Total"), say("Interval")), body, index_doubt(view, key)),
+        grid=Grid(
+            (say("sweep||Factor"), say("sweep||Alone"), say("Interval"), say("sweep||Total"), say("Interval")),
+            body,
+            index_doubt(view, key),
+        ),
     )
 
 
@@ -350,5 +360,7 @@ def _model(view: SweepView, key: Key, entry: dict[str, Any], n: int) -> Panel | 
             [view.setting(i) for i in points],
             scale.unit,
         ),
-        grid=Grid((say("sweep||Point"), say("Factors"), say("sweep||Simulated"), say("sweep||Predicted")), body[:MOST_APPENDIX_ROWS]),
+        grid=Grid(
+            (say("sweep||Point"), say("Factors"), say("sweep||Simulated"), say("sweep||Predicted")), body[:MOST_APPENDIX_ROWS]
+        ),
     )

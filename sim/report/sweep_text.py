@@ -319,7 +319,13 @@ def _factor_tables(view: SweepView) -> tuple[TextTable, ...]:
     if not found or not found["tornado"]:
         return ()
     indices = {i["factor"]: i for i in found["indices"]}
-    heads = [say("sweep||Factor"), say("sweep||From"), say("sweep||To"), say("sweep||Change"), say("{confidence} CI (paired)", confidence=view.confidence)]
+    heads = [
+        say("sweep||Factor"),
+        say("sweep||From"),
+        say("sweep||To"),
+        say("sweep||Change"),
+        say("{confidence} CI (paired)", confidence=view.confidence),
+    ]
     rows = []
     for swing in found["tornado"]:
         cells = [swing["factor"], swing["low"], swing["high"], view.change(view.by, swing["span"], swing["half_width"])]

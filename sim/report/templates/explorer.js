@@ -3,7 +3,7 @@
 (function () {
   var data = JSON.parse(document.getElementById("explorer-data").textContent);
   var model = window.sweepModel(data), T = data.texts, C = data.colours, is = model.is, fill = model.fill;
-  var factors = data.factors, measures = data.measures;
+  var factors = data.factors, measures = data.measures, zh = /^zh/.test(document.documentElement.lang);
   var state = { at: [], between: false, pin: null, measure: data.by };
   var start = first(data.as_it_is, data.cheapest, data.best);
   window.explorer = { data: data, model: model, state: state, render: render };
@@ -626,7 +626,7 @@
     var more = lede(where), box = empty(byId("lede"));
     byId("setting").textContent = setting(state.at);
     more.forEach(function (text, k) {
-      if (k) { box.append(" "); }
+      if (k && !zh) { box.append(" "); }
       box.appendChild(make("span", text, text === T.growing || text === T.nothing_shown ? "warn" : ""));
     });
     window.clearTimeout(told);
