@@ -73,7 +73,8 @@ class FakeSweep:
             "as_it_is": self.as_it_is,
             "factors": [a.as_dict() | self._told(a) for a in self.axes],
             "measures": [
-                {"kpi": k, "group": "all", "unit": u, "better": b, "judged": bool(t), "target": t or {}} for k, u, b, t in measures
+                {"kpi": k, "group": "all", "unit": u, "better": b, "judged": bool(t), "target": t or {}}
+                for k, u, b, t in measures
             ],
             "by": {"kpi": "tat.customer.p90", "group": "all", "better": "less"} | best_points(values[0], "less", 0.95),
             "targets_met": len(met) if self.targets else None,
