@@ -14,7 +14,8 @@ from sim.analysis.estimate import Moments
 from sim.analysis.groups import line_parts
 from sim.analysis.reduce import DAILY
 from sim.analysis.reduce_contacts import WAIT_EDGES_H
-from sim.analysis.reduce_flows import KINDS, flow_pairs
+from sim.analysis.reduce_flows import KINDS as FLOW_KINDS
+from sim.analysis.reduce_flows import flow_pairs
 from sim.analysis.reduce_orders import TAT_EDGES_H, distribution_labels, stage_labels
 from sim.analysis.reduce_parts import PART_EDGES_H
 from sim.analysis.reduce_stock import TIERS, period_edges
@@ -269,9 +270,9 @@ def _flows(source: _Source) -> Rows:
         return
     for flow, moved in zip(flow_pairs(plan), found.means().tolist(), strict=True):
         if moved > 0:
-            places = plan.workshops if KINDS[flow.kind] == "forward" else plan.locations
+            places = plan.workshops if FLOW_KINDS[flow.kind] == "forward" else plan.locations
             begin, end = places[flow.source], places[flow.target]
-            yield begin.name, end.name, KINDS[flow.kind], moved / years, begin.lat, begin.lon, end.lat, end.lon
+            yield begin.name, end.name, FLOW_KINDS[flow.kind], moved / years, begin.lat, begin.lon, end.lat, end.lon
 
 
 def _parts(source: _Source) -> Rows:

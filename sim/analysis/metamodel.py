@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +61,8 @@ class Metamodel:
         about the smallest error that the leave-one-out errors of a perfect metamodel would show. NaN for one replication.
     left_out
         Prediction of each point from all others.
+    function
+        The prediction as plain numbers, for a page that computes it without this library; see `predict_plain`.
     """
 
     kind: str
@@ -68,6 +71,7 @@ class Metamodel:
     rmse: float
     noise: float
     left_out: Floats
+    function: dict[str, Any]
     _means: Floats
     _weights: Callable[[Floats], Floats]
     _spread: Callable[[Floats], Floats]  # standard deviation of a prediction
@@ -137,7 +141,7 @@ def fit_metamodel(axes: Sequence[Axis], rows: Floats, values: Floats, kind: str)
     fitted = _gp(axes, x, means, variance, common) if kind == "gp" else _quadratic(axes, distinct, means, common)
     if fitted is None:
         return None
-    smoother, residuals, spread, critical = fitted
+    smoother, residuals, spread, critical, function = fitted
     total = float(((means - means.mean()) ** 2).sum())
 
     def weights(new: Floats) -> Floats:
@@ -152,6 +156,7 @@ def fit_metamodel(axes: Sequence[Axis], rows: Floats, values: Floats, kind: str)
         rmse=math.sqrt(float((residuals**2).mean())),
         noise=math.sqrt(float(variance.mean())) if n > 1 else math.nan,
         left_out=(means - residuals)[repeated],
+        function=function,
         _means=values.mean(axis=1),
         _weights=weights,
         _spread=spread,
@@ -159,19 +164,39 @@ def fit_metamodel(axes: Sequence[Axis], rows: Floats, values: Floats, kind: str)
     )
 
 
-_Fit = tuple[Callable[[Floats], Floats], Floats, Callable[[Floats], Floats], Callable[[float], float]]
+_Fit = tuple[Callable[[Floats], Floats], Floats, Callable[[Floats], Floats], Callable[[float], float], dict[str, Any]]
+
+
+def _products(axes: Sequence[Axis], degree: int) -> list[list[int]]:
+    """Terms of the regression as columns to multiply: constant and linear terms, from degree 2 on products, from 3 on squares."""
+    owner = [i for i, a in enumerate(axes) for _ in range(max(1, len(a.categories) - 1))]
+    terms: list[list[int]] = [[], *([i] for i in range(len(owner)))]
+    if degree > 1:
+        terms += [[i, k] for i in range(len(owner)) for k in range(i + 1, len(owner)) if owner[i] != owner[k]]
+    if degree > 2:
+        terms += [[i, i] for i in range(len(owner)) if not axes[owner[i]].categories]
+    return terms
 
 
 def _terms(axes: Sequence[Axis], rows: Floats, degree: int) -> Floats:
-    """Columns of the regression: constant and linear terms, from degree 2 on products, from 3 on squares."""
+    """Columns of the regression."""
     x = encode(axes, rows)
-    owner = [i for i, a in enumerate(axes) for _ in range(max(1, len(a.categories) - 1))]
-    columns = [np.ones(len(rows)), *x.T]
-    if degree > 1:
-        columns += [x[:, i] * x[:, k] for i in range(len(owner)) for k in range(i + 1, len(owner)) if owner[i] != owner[k]]
-    if degree > 2:
-        columns += [x[:, i] ** 2 for i in range(len(owner)) if not axes[owner[i]].categories]
-    return np.column_stack(columns)
+    return np.column_stack([x[:, term].prod(axis=1) for term in _products(axes, degree)])
+
+
+def predict_plain(function: dict[str, Any], axes: Sequence[Axis], rows: Floats) -> Floats:
+    """Predictions from `Metamodel.function` alone: what the page of a sweep computes.
+
+    'quadratic': a sum of `factors`, each times the product of the encoded columns that its term names. 'gp': `mean` plus a sum of
+    `factors`, each times the Matern covariance (nu = 5/2) with the place `at`.
+    """
+    x = encode(axes, rows)
+    weights = np.asarray(function["factors"])
+    if function["kind"] == "quadratic":
+        return np.asarray(np.column_stack([x[:, term].prod(axis=1) for term in function["terms"]]) @ weights)
+    apart = (x[:, None, :] - np.asarray(function["at"])[None]) / np.asarray(function["lengths"])
+    r = np.sqrt(5.0 * (apart**2).sum(axis=2))
+    return np.asarray(function["mean"] + function["variance"] * ((1.0 + r + r * r / 3.0) * np.exp(-r)) @ weights)
 
 
 def _quadratic(axes: Sequence[Axis], rows: Floats, means: Floats, common: float) -> _Fit | None:
@@ -197,7 +222,9 @@ def _quadratic(axes: Sequence[Axis], rows: Floats, means: Floats, common: float)
         return np.asarray(np.sqrt(variance * (1.0 + (w * w).sum(axis=1)) + common))
 
     left_out = residuals / np.maximum(1.0 - leverage, 1e-9)
-    return smoother, left_out, spread, lambda confidence: t_quantile(confidence, freedom)
+    products = _products(axes, degree)
+    function = {"kind": "quadratic", "terms": [products[k] for k in kept], "factors": [float(b) for b in solved @ means]}
+    return smoother, left_out, spread, lambda confidence: t_quantile(confidence, freedom), function
 
 
 def _independent(terms: Floats) -> list[int]:
@@ -235,7 +262,15 @@ def _gp(axes: Sequence[Axis], x: Floats, means: Floats, variance: Floats, common
         left = np.maximum(top - np.einsum("ij,jk,ik->i", k, solved, k), 0.0)
         return np.asarray(np.sqrt(scale**2 * left + common))
 
-    return smoother, np.asarray(residuals), spread, _normal
+    function = {
+        "kind": "gp",
+        "mean": float(means.mean()),
+        "variance": float(signal.k1.constant_value),
+        "lengths": [float(x) for x in np.broadcast_to(signal.k2.length_scale, x.shape[1])],
+        "at": [[float(v) for v in row] for row in x],
+        "factors": [float(w) for w in scale * (solved @ known)],
+    }
+    return smoother, np.asarray(residuals), spread, _normal, function
 
 
 def _normal(confidence: float) -> float:
@@ -244,7 +279,7 @@ def _normal(confidence: float) -> float:
     return float(ndtri(0.5 + confidence / 2))
 
 
-def _fitted_kernel(x: Floats, known: Floats, alpha: Floats) -> tuple[Callable[[Floats, Floats], Floats], float]:
+def _fitted_kernel(x: Floats, known: Floats, alpha: Floats) -> tuple[Any, float]:
     """Covariance function of the signal and variance of the nugget, by maximum likelihood."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor

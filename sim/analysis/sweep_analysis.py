@@ -91,7 +91,10 @@ def analyse(
         found["maps"] = _maps(axes, rows, known.mean(axis=1), design, model, swings, seed)
     if model is not None:
         facts = {"kind": model.kind, "q2": model.q2, "rmse": model.rmse, "noise": model.noise}
-        found["metamodel"] = _plain(facts) | {"left_out": [float(x) for x in model.left_out]}
+        found["metamodel"] = _plain(facts) | {
+            "left_out": [float(x) for x in model.left_out],
+            "function": model.function,
+        }
     return found
 
 

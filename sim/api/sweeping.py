@@ -98,7 +98,7 @@ def plan_sweep(
         targets.append(plan.targets)
     faults.raise_if_any(len(rows))
     assert first is not None
-    head = {"source": {"scenario": str(scenario), "sets": list(sets)}}
+    head = {"source": {"scenario": str(scenario), "sets": list(sets)}, "as_it_is": _as_it_is(scenario, sets, seed, shelf, keys)}
     content = [keys, [f.axis.as_dict() | {"paths": f.paths} for f in factors], design, [repr(t) for t in targets]]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     spec = SweepSpec(
@@ -162,7 +162,7 @@ def sweep(
     out
         Folder of the sweep; what it holds of the same points is used again. By default a temporary folder.
     report
-        Write sweep.html too.
+        Write sweep.html and explorer.html too.
     progress
         Called with the numbers of replications done and in all.
 
@@ -209,13 +209,35 @@ def sweep(
 
 
 def sweep_report(found: SweepResults | Path | str, out: Path | str | None = None) -> Path:
-    """Draw the page of a sweep from its stored results; sweep.html in its folder by default."""
+    """Draw the pages of a sweep from its stored results: its report, and beside it the page where people try what if.
+
+    Parameters
+    ----------
+    found
+        A sweep, or its folder.
+    out
+        Where to write the report; sweep.html in the folder by default. The other page is `explorer_path` of it.
+
+    Returns
+    -------
+    Path
+        The report. Same results give the same bytes.
+    """
     from sim.analysis.sweep_results import SweepResults
+    from sim.report.explorer import write_explorer
     from sim.report.render import write_page
     from sim.report.sweep_page import sweep_page
 
     results = SweepResults(found) if isinstance(found, (str, Path)) else found
-    return write_page(sweep_page(results), Path(out) if out is not None else results.folder / "sweep.html")
+    page = Path(out) if out is not None else results.folder / "sweep.html"
+    other = write_explorer(results, explorer_path(page))
+    return write_page(sweep_page(results, explorer=other.name), page)
+
+
+def explorer_path(report: Path) -> Path:
+    """The page where people try what if, beside the report of a sweep: explorer.html beside sweep.html."""
+    name = "explorer.html" if report.name == "sweep.html" else f"{report.stem}-explorer.html"
+    return report.with_name(name)
 
 
 def sweep_text(found: SweepResults) -> ConsoleText:
@@ -266,6 +288,15 @@ def _measure_of(text: str) -> tuple[str, str]:
         return measure_of(text.strip())
     except UnitError as error:
         raise UsageError(str(error)) from None
+
+
+def _as_it_is(scenario: str | Path, sets: Sequence[str], seed: int | None, shelf: PlanShelf, keys: Sequence[str]) -> int | None:
+    """The point that is the scenario without what varies; None if there is none, or if the scenario alone is invalid."""
+    try:
+        key = shelf.key_of(load(scenario, sets, seed=seed))
+    except ScenarioError:
+        return None
+    return keys.index(key) if key in keys else None
 
 
 def _in_scenario(scenario: str | Path, sets: Sequence[str], factors: Sequence[Factor]) -> tuple[str, ...]:

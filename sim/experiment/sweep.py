@@ -56,16 +56,21 @@ class PlanShelf:
         self._facts: dict[str, dict[str, Any]] = {}
 
     def add(self, plan: Plan) -> str:
-        """Keep a plan; its key stands for all that determines the measures of its replications, the code apart."""
-        facts = replication_key(plan, 0)
-        determining = {name: value for name, value in facts.items() if name not in ("code", "replication")}
-        key = hashlib.sha256(json.dumps(determining, sort_keys=True).encode()).hexdigest()[:12]
+        """Keep a plan and give its key."""
+        key, facts = self.key_of(plan), replication_key(plan, 0)
         if key not in self._at:
             data = pickle.dumps(plan)
             self._at[key] = (self._file.seek(0, os.SEEK_END), len(data))
             self._file.write(data)
             self._facts[key] = facts
         return key
+
+    @staticmethod
+    def key_of(plan: Plan) -> str:
+        """What stands for all that determines the measures of a plan's replications, the code apart."""
+        facts = replication_key(plan, 0)
+        determining = {name: value for name, value in facts.items() if name not in ("code", "replication")}
+        return hashlib.sha256(json.dumps(determining, sort_keys=True).encode()).hexdigest()[:12]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._at)

@@ -146,6 +146,7 @@ class _Gathered:
         self.values = {key: np.full(shape, np.nan) for key in measures}
         self.units = {kpi: KPIS[kpi].unit for kpi, _ in measures if kpi in KPIS}
         self.growing: list[bool] = []
+        self.stages: list[dict[str, float]] = []  # mean hours an order in each stage, at each point
 
     def has(self, key: Key) -> bool:
         return bool((~np.isnan(self.values[key])).any())
@@ -166,6 +167,8 @@ class _Gathered:
                     if (kpi, group) in self.values:
                         self.values[kpi, group][point, r] = value
                         yield point, *labels, r, kpi, group, unit, value
+            means = {kpi.split(".")[1]: e.mean for (kpi, _), e in known.items() if kpi.startswith("stage.")}
+            self.stages.append({stage: mean for stage, mean in means.items() if mean > 0})
             plan = self.store.shelf.plan(key)
             self.growing.append(backlog_growing(plan, {k: e.estimate(plan.run.confidence) for k, e in known.items()}))
 
@@ -194,7 +197,8 @@ def _content(
         priced = [(mean, i) for i in met if (mean := t_interval(costs[i], confidence).mean) > 0]
         cheapest = min(priced)[1] if priced else None
     chosen = wanted.asked[:MOST_ASKED] if wanted.asked else tuple(k for k in measures if gathered.has(k))[:MOST_ANALYSED]
-    analysed = [k for k in dict.fromkeys((by, *chosen)) if gathered.has(k)]
+    priced_too = () if wanted.asked else ((COST, "all"),)
+    analysed = [k for k in dict.fromkeys((by, *chosen, *priced_too)) if k in measures and gathered.has(k)]
     axes = [f.axis for f in spec.factors]
     return {
         "format": FORMAT,
@@ -263,6 +267,7 @@ def _point(spec: SweepSpec, gathered: _Gathered, measures: list[Key], i: int, co
         "backlog_grows": gathered.growing[i],
         "all_met": bool(verdicts) and all(v == "met" for v in verdicts),
         "results": results,
+        "stages": gathered.stages[i],
     }
 
 

@@ -13,9 +13,9 @@ from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report.chain import Bar, Box, chain_figure
 from sim.report.figures_kinds import REPEATS, kind_shares
+from sim.report.growth import is_growing
 from sim.report.panel import Grid, Legend, Panel
 from sim.report.read import RunResults
-from sim.report.text import is_growing
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,18 @@
-"""Figures of a sweep: tornado, main effects, Sobol indices, two-factor maps, metamodel against simulation."""
+"""Figures of a sweep: cost against a measure, tornado, main effects, Sobol indices, maps, metamodel against simulation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from sim.analysis.axes import Axis
+from sim.language import say
 from sim.report import format as fmt
 from sim.report import palette as c
+from sim.report.judged import Look
 from sim.report.panel import plot_text
 
 _LIGHT, _DARK = "#eef4f9", "#004a75"
@@ -42,6 +44,8 @@ def tornado_bars(
     lowest = float((np.array(effects) - np.array(widths)).min())
     highest = float((np.array(effects) + np.array(widths)).max())
     reach = (max(highest, 0.0) - min(lowest, 0.0)) / 2 or 1.0
+    longest = max((len(fmt.shorten(e, 14)) for pair in ends for e in pair), default=0)
+    room = reach * (0.3 + 0.07 * max(0, longest - 5))  # for the names of the ends
     for side, (word, colour) in enumerate((("low", c.SKY), ("high", c.BLUE))):
         figure.add_bar(
             y=names,
@@ -78,7 +82,7 @@ def tornado_bars(
     figure.update_layout(
         c.layout(
             70 + 52 * max(2, len(factors)),
-            xaxis={"title": axis, "range": [min(lowest, 0.0) - 0.3 * reach, max(highest, 0.0) + 0.3 * reach], "nticks": 6},
+            xaxis={"title": axis, "range": [min(lowest, 0.0) - room, max(highest, 0.0) + room], "nticks": 6},
             yaxis={"autorange": "reversed", "type": "category", "gridcolor": "rgba(0,0,0,0)"},
             barmode="group",
         )
@@ -126,7 +130,7 @@ def index_bars(indices: Sequence[dict[str, Any]]) -> go.Figure:
     """First-order and total index of each factor with bootstrap intervals."""
     figure = go.Figure()
     names = [plot_text(fmt.shorten(i["factor"], 22)) + "\u200b" * n for n, i in enumerate(indices)]
-    for key, word, colour in (("total", "total", c.QUIET), ("first", "alone", c.BLUE)):
+    for key, word, colour in (("total", say("sweep||total"), c.QUIET), ("first", say("sweep||alone"), c.BLUE)):
         values = [max(0.0, i[key]) for i in indices]
         ends = [(i[f"{key}_low"], i[f"{key}_high"]) for i in indices]
         above = [max(0.0, end - v) if end is not None else 0.0 for (_, end), v in zip(ends, values, strict=True)]
@@ -147,13 +151,13 @@ def index_bars(indices: Sequence[dict[str, Any]]) -> go.Figure:
                 "width": 4,
                 "visible": any(a > 0 or b > 0 for a, b in zip(above, below, strict=True)),
             },
-            hovertext=[f"{plot_text(i['factor'])}, {word}: {fmt.percent(v)}" for i, v in zip(indices, values, strict=True)],
+            hovertext=[plot_text(f"{i['factor']}, {word}: {fmt.percent(v)}") for i, v in zip(indices, values, strict=True)],
             hoverinfo="text",
         )
     figure.update_layout(
         c.layout(
             70 + 48 * max(2, len(indices)),
-            xaxis={"title": "Share of the variance, %", "rangemode": "tozero", "nticks": 6},
+            xaxis={"title": say("Share of the variance, %"), "rangemode": "tozero", "nticks": 6},
             yaxis={"autorange": "reversed", "type": "category", "gridcolor": "rgba(0,0,0,0)"},
             barmode="group",
         )
@@ -237,8 +241,98 @@ def predicted_against_simulated(
     figure.update_layout(
         c.layout(
             300,
-            xaxis={"title": f"Simulated, {unit}" if unit else "Simulated", "range": ends, "nticks": 6},
-            yaxis={"title": f"Predicted, {unit}" if unit else "Predicted", "range": ends, "nticks": 6},
+            xaxis={
+                "title": say("sweep||Simulated, {unit}", unit=unit) if unit else say("sweep||Simulated"),
+                "range": ends,
+                "nticks": 6,
+            },
+            yaxis={
+                "title": say("sweep||Predicted, {unit}", unit=unit) if unit else say("sweep||Predicted"),
+                "range": ends,
+                "nticks": 6,
+            },
+        )
+    )
+    return figure
+
+
+def cost_scatter(
+    points: Sequence[tuple[float, float, float]],
+    edge: Sequence[int],
+    looks: Sequence[Look | None],
+    texts: Sequence[str],
+    titles: tuple[str, str],
+    limits: Mapping[str, float],
+) -> go.Figure:
+    """Cost against a measure, each point one plan; grey steps join those that no other beats.
+
+    Parameters
+    ----------
+    points
+        Cost, value and half width (0: none), in shown units.
+    edge
+        Positions of the plans that no other beats, cheapest first.
+    looks
+        How each is drawn, by its verdict; None without targets.
+    texts
+        For hovering.
+    titles
+        Of the two axes.
+    limits
+        Target of the measure, in shown units: 'max', 'min'.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[float(f"{points[i][0]:.6g}") for i in edge],
+        y=[float(f"{points[i][1]:.6g}") for i in edge],
+        mode="lines",
+        line={"color": c.QUIET, "width": 1.5, "shape": "hv"},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=[float(f"{p[0]:.6g}") for p in points],
+        y=[float(f"{p[1]:.6g}") for p in points],
+        mode="markers",
+        marker={
+            "color": [look.colour if look else c.BLUE for look in looks],
+            "symbol": [look.symbol if look else "circle" for look in looks],
+            "size": [look.size if look else 9 for look in looks],
+            "opacity": 0.85 if len(points) <= 400 else 0.55,
+        },
+        error_y={
+            "type": "data",
+            "array": [float(f"{p[2]:.4g}") for p in points],
+            "color": c.QUIET,
+            "thickness": 1,
+            "width": 0,
+            "visible": any(p[2] > 0 for p in points),
+        },
+        hovertext=[plot_text(text) for text in texts],
+        hoverinfo="text",
+    )
+    for side, limit in limits.items():
+        figure.add_shape(
+            type="line", x0=0, x1=1, xref="paper", y0=limit, y1=limit, line={"color": c.INK, "width": 1, "dash": "dash"}
+        )
+        value = fmt.number(limit, fmt.set_decimals(limit))
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=limit,
+            yanchor="bottom",
+            text=plot_text(
+                say("sweep||limit {value}", value=value) if side == "max" else say("sweep||at least {value}", value=value)
+            ),
+            showarrow=False,
+            font={"color": c.INK, "size": 12},
+        )
+    figure.update_layout(
+        c.layout(
+            330,
+            margin={"t": 20},
+            xaxis={"title": plot_text(titles[0]), "nticks": 6},
+            yaxis={"title": plot_text(titles[1]), "nticks": 6},
         )
     )
     return figure

@@ -93,6 +93,14 @@ class Appendix:
     grid: Grid
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page beside this one."""
+
+    text: str
+    file: str  # its name, in the same folder
+
+
 @dataclass(frozen=True)
 class Page:
     """All content of a page; every text is plain and gets escaped."""
@@ -109,6 +117,7 @@ class Page:
     sure_panels: tuple[Panel, ...] = ()  # below the facts
     name: str = "report"  # of the results: downloads begin with it
     tables: Tables = Tables()
+    links: tuple[Link, ...] = ()  # below the lede
 
 
 def safe_json(text: str) -> Markup:
@@ -212,6 +221,7 @@ def _html_of(page: Page, tables: tuple[PackedTable, ...], library: str) -> str:
         tables=tables,
         behind=page.tables,
         footer=page.footer,
+        links=page.links,
     )
 
 

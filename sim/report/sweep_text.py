@@ -9,15 +9,23 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.sweep_results import Key, SweepResults
+from sim.language import say, say_count, term
 from sim.report import format as fmt
-from sim.report.console import VERDICTS, ConsoleText, TextTable
+from sim.report.console import ConsoleText, TextTable
 from sim.report.labels import can_be_negative, full_label, unit_of
 from sim.report.read import Measure
 from sim.report.text import lower_first
 
 MOST_COLUMNS = 5
+COST: Key = ("cost.total.per_year", "all")
 MOST_LISTED = 8
-KINDS = {"gp": "a Gaussian process", "quadratic": "a quadratic regression"}
+MOST_CONSOLE = 6  # measures in a terminal
+KINDS = {"gp": term("a Gaussian process"), "quadratic": term("a quadratic regression")}
+VERDICT_WORDS = {"met": term("\u2713 met"), "missed": term("\u2717 missed"), "not shown": term("? not shown")}
+_PREDICTS = {
+    "gp": term("A Gaussian process predicts points left out to {error} (Q\u00b2 {q2})."),
+    "quadratic": term("A quadratic regression predicts points left out to {error} (Q\u00b2 {q2})."),
+}
 
 
 class SweepView:
@@ -28,7 +36,11 @@ class SweepView:
         self.axes = found.axes
         self.currency = str(self.data.get("currency") or "")
         self.by: Key = (self.data["by"]["kpi"], self.data["by"]["group"])
-        self.word = "lowest" if self.data["by"]["better"] == "less" else "highest"
+
+    @property
+    def title(self) -> str:
+        """Of the scenario."""
+        return str(self.data["title"] or self.data["name"])
 
     @cached_property
     def confidence(self) -> str:
@@ -65,8 +77,17 @@ class SweepView:
     def setting(self, point: int) -> str:
         """'agents = 4, rate = 90 /h'."""
         row = self.found.rows[point]
-        said = [f"{a.name} = {a.label(x)}" for a, x in zip(self.axes, row, strict=True) if not math.isnan(x)]
-        return ", ".join(said) or "the scenario as it is"
+        told = [(a.name, a.label(x)) for a, x in zip(self.axes, row, strict=True) if not math.isnan(x)]
+        said = [say("{factor} = {value}", factor=name, value=value) for name, value in told]
+        text = said[0] if said else say("the scenario as it is")
+        for one in said[1:]:
+            text = say("sweep||{first}, {second}", first=text, second=one)
+        return text
+
+    @property
+    def setting_of_cheapest(self) -> str:
+        """The cheapest plan that meets all targets, in words."""
+        return self.setting(self.data["cheapest"])
 
     def result(self, point: int, key: Key) -> dict[str, Any]:
         """Mean, half width and verdict of a measure at a point."""
@@ -126,6 +147,11 @@ class SweepView:
         return list(dict.fromkeys((*cheapest, *self.data["by"]["order"])))[:MOST_LISTED]
 
 
+def verdict_word(verdict: str | None) -> str:
+    """A verdict with its mark; '' for none."""
+    return say(VERDICT_WORDS[verdict]) if verdict in VERDICT_WORDS else ""
+
+
 def is_shown(entry: dict[str, Any], value: str) -> bool:
     """True if the interval of a difference leaves out zero."""
     return entry["half_width"] is not None and abs(entry[value]) > entry["half_width"]
@@ -133,34 +159,80 @@ def is_shown(entry: dict[str, Any], value: str) -> bool:
 
 def sentences(view: SweepView) -> list[str]:
     """The result of a sweep: targets, best point, what matters, how well a metamodel predicts."""
-    return [s for s in (*_best(view), _matters(view), _model(view)) if s]
+    return [text for text, _ in told(view)]
 
 
-def _best(view: SweepView) -> list[str]:
-    data = view.data
-    order = data["by"]["order"]
-    said = []
-    total = len(data["points"])
-    if data["targets_met"] is not None:
-        if data["targets_met"] == 0:
-            said.append(f"None of the {total:,} points is shown to meet all targets.")
-        else:
-            first = f"{data['targets_met']:,} of {total:,} points meet all targets"
-            if data["cheapest"] is not None:
-                cost = view.value(data["cheapest"], ("cost.total.per_year", "all"))
-                first += f"; the cheapest is {view.setting(data['cheapest'])} at {cost} a year"
-            said.append(f"{first}.")
+def told(view: SweepView) -> list[tuple[str, bool]]:
+    """The same, each with whether it is a doubt."""
+    said = [
+        *_best(view),
+        (_matters(view), False),
+        (_model(view), False),
+        (no_model(view), True),
+        (index_doubt(view, view.by), True),
+    ]
+    return [(text, doubt) for text, doubt in said if text]
+
+
+def _best(view: SweepView) -> list[tuple[str, bool]]:
+    order = view.data["by"]["order"]
+    said = [] if view.data["targets_met"] is None else [_targets(view)]
     if not order:
         return said
-    best = f"{view.label(view.by)} is {view.word}, {view.value(order[0], view.by)}, at {view.setting(order[0])}"
-    open_ = data["by"]["not_told_apart"]
+    values = {
+        "measure": view.label(view.by),
+        "value": view.value(order[0], view.by),
+        "plan": view.setting(order[0]),
+        "confidence": view.confidence,
+    }
+    lowest = view.data["by"]["better"] == "less"
+    open_ = view.data["by"]["not_told_apart"]
     if open_ is None:
-        best += "; with one replication nothing is shown"
+        text = (
+            say("{measure} is lowest, {value}, at {plan}; with one replication nothing is shown.", **values)
+            if lowest
+            else say("{measure} is highest, {value}, at {plan}; with one replication nothing is shown.", **values)
+        )
     elif open_ == 0:
-        best += f", and no other point comes near it ({view.confidence})"
+        text = (
+            say("{measure} is lowest, {value}, at {plan}, and no other point comes near it ({confidence}).", **values)
+            if lowest
+            else say("{measure} is highest, {value}, at {plan}, and no other point comes near it ({confidence}).", **values)
+        )
+    elif lowest:
+        text = say_count(
+            "{measure} is lowest, {value}, at {plan}; {n} other point may be as good ({confidence}, paired).",
+            "{measure} is lowest, {value}, at {plan}; {n} other points may be as good ({confidence}, paired).",
+            open_,
+            **values,
+        )
     else:
-        best += f"; {open_:,} other point{'s' if open_ != 1 else ''} may be as good ({view.confidence}, paired)"
-    return [*said, f"{best}."]
+        text = say_count(
+            "{measure} is highest, {value}, at {plan}; {n} other point may be as good ({confidence}, paired).",
+            "{measure} is highest, {value}, at {plan}; {n} other points may be as good ({confidence}, paired).",
+            open_,
+            **values,
+        )
+    return [*said, (text, False)]
+
+
+def _targets(view: SweepView) -> tuple[str, bool]:
+    """How many points meet all targets, and the cheapest of them."""
+    data, total = view.data, fmt.number(len(view.data["points"]))
+    if data["targets_met"] == 0:
+        return say("None of the {total} points is shown to meet all targets.", total=total), True
+    met = fmt.number(data["targets_met"])
+    if data["cheapest"] is None:
+        return say("{met} of {total} points meet all targets.", met=met, total=total), False
+    cost = view.value(data["cheapest"], COST)
+    text = say(
+        "{met} of {total} points meet all targets; the cheapest is {plan} at {cost} a year.",
+        met=met,
+        total=total,
+        plan=view.setting_of_cheapest,
+        cost=cost,
+    )
+    return text, False
 
 
 def _matters(view: SweepView) -> str:
@@ -169,16 +241,22 @@ def _matters(view: SweepView) -> str:
         return ""
     shown = [s for s in swings if is_shown(s, "span")]
     if not shown:
-        return f"No factor is shown to move {view.small(view.by)}."
-    return f"{swing_text(view, view.by, shown[0])}."
+        return say("No factor is shown to move {measure}.", measure=view.small(view.by))
+    return say("{sentence}.", sentence=swing_text(view, view.by, shown[0]))
 
 
 def swing_text(view: SweepView, key: Key, swing: dict[str, Any]) -> str:
     """'agents moves P90 turnaround most: -12 h from 1 to 3 (95 % CI ...)'."""
-    change = view.change(key, swing["span"], swing["half_width"])
-    span = view.change_interval(key, swing["span"], swing["half_width"])
-    ends = f"from {swing['low']} to {swing['high']}"
-    return f"{swing['factor']} moves {view.small(key)} most: {change} {ends} ({view.confidence} CI {span})"
+    return say(
+        "{factor} moves {measure} most: {change} from {low} to {high} ({confidence} CI {interval})",
+        factor=swing["factor"],
+        measure=view.small(key),
+        change=view.change(key, swing["span"], swing["half_width"]),
+        low=swing["low"],
+        high=swing["high"],
+        confidence=view.confidence,
+        interval=view.change_interval(key, swing["span"], swing["half_width"]),
+    )
 
 
 def _model(view: SweepView) -> str:
@@ -186,8 +264,33 @@ def _model(view: SweepView) -> str:
     if not model:
         return ""
     error = fmt.quantity(model["rmse"], view.change_scale(view.by, model["rmse"]))
-    kind = KINDS[model["kind"]]
-    return f"{kind[:1].upper()}{kind[1:]} predicts points left out to {error} (Q\u00b2 {model['q2']:.2f})."
+    return say(_PREDICTS[model["kind"]], error=error, q2=fmt.number(model["q2"], 2))
+
+
+def no_model(view: SweepView) -> str:
+    """That a sample of points shows nothing without a metamodel; '' where there is one, or the design needs none."""
+    if view.found.design not in ("lhs", "sobol") or (view.analysis.get(view.by) or {}).get("metamodel"):
+        return ""
+    return say_count(
+        "No metamodel fits {n} point of this design (too few, no variation, or none was asked for), so effects, indices and "
+        "maps are left out: take more points.",
+        "No metamodel fits {n} points of this design (too few, no variation, or none was asked for), so effects, indices and "
+        "maps are left out: take more points.",
+        len(view.data["points"]),
+    )
+
+
+def index_doubt(view: SweepView, key: Key) -> str:
+    """That Sobol indices estimated from a small sample cannot be right; '' where they can."""
+    found = (view.analysis.get(key) or {}).get("indices") or []
+    most = max((max(i["first"], i["total"]) for i in found), default=0.0)
+    if most <= 1.0 + 1e-9 and sum(max(0.0, i["first"]) for i in found) <= 1.05:
+        return ""
+    return say(
+        "The Sobol indices of {measure} are sampling error in part: a share or their sum exceeds 100 %, which no variance can; "
+        "take more points before you rank factors by them.",
+        measure=view.small(key),
+    )
 
 
 def sweep_text(found: SweepResults) -> ConsoleText:
@@ -198,17 +301,17 @@ def sweep_text(found: SweepResults) -> ConsoleText:
 
 def _points_table(view: SweepView) -> TextTable:
     judged = view.data["targets_met"] is not None
-    columns = view.columns
-    heads = ["Point", *(a.name for a in view.axes)]
+    columns = view.columns[:MOST_CONSOLE]
+    heads = [say("sweep||Point"), *(a.name for a in view.axes)]
     heads += [f"{view.label(k)} [{u}]" if (u := view.scale(k).unit) else view.label(k) for k in columns]
     rows = []
     for point in view.listed:
         row = view.found.rows[point]
         cells = [str(point), *(a.label(x) for a, x in zip(view.axes, row, strict=True))]
         cells += [view.cell(point, key) for key in columns]
-        rows.append(tuple(cells + ([VERDICTS.get(view.verdict(point) or "", "")] if judged else [])))
-    title = f"Best points by {view.small(view.by)} ({view.confidence} CI)"
-    return TextTable(title, tuple(heads + (["Targets"] if judged else [])), tuple(rows))
+        rows.append(tuple(cells + ([verdict_word(view.verdict(point))] if judged else [])))
+    title = say("Best points by {measure} ({confidence} CI)", measure=view.small(view.by), confidence=view.confidence)
+    return TextTable(title, tuple(heads + ([say("Targets")] if judged else [])), tuple(rows))
 
 
 def _factor_tables(view: SweepView) -> tuple[TextTable, ...]:
@@ -216,7 +319,13 @@ def _factor_tables(view: SweepView) -> tuple[TextTable, ...]:
     if not found or not found["tornado"]:
         return ()
     indices = {i["factor"]: i for i in found["indices"]}
-    heads = ["Factor", "From", "To", "Change", f"{view.confidence} CI (paired)"]
+    heads = [
+        say("sweep||Factor"),
+        say("sweep||From"),
+        say("sweep||To"),
+        say("sweep||Change"),
+        say("{confidence} CI (paired)", confidence=view.confidence),
+    ]
     rows = []
     for swing in found["tornado"]:
         cells = [swing["factor"], swing["low"], swing["high"], view.change(view.by, swing["span"], swing["half_width"])]
@@ -225,5 +334,5 @@ def _factor_tables(view: SweepView) -> tuple[TextTable, ...]:
             one = indices[swing["factor"]]
             cells += [fmt.percent(max(0.0, one["first"])), fmt.percent(max(0.0, one["total"]))]
         rows.append(tuple(cells))
-    heads += ["Sobol first", "Sobol total"] if indices else []
-    return (TextTable(f"What moves {view.small(view.by)}", tuple(heads), tuple(rows)),)
+    heads += [say("Sobol first"), say("Sobol total")] if indices else []
+    return (TextTable(say("What moves {measure}", measure=view.small(view.by)), tuple(heads), tuple(rows)),)
