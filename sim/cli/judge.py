@@ -81,7 +81,7 @@ def _print_annotations(lines: list[str], err: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="File to write (only with one run).")
 @lang_option
 def report(runs: tuple[Path, ...], out: Path | None) -> None:
-    """Redraw the report of each run folder from its stored results."""
+    """Redraw the report of each folder of a run, a comparison or a sweep from its stored results."""
     from sim import api
 
     if out is not None and len(runs) > 1:
