@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -122,11 +123,11 @@ class Comparison(ShownComparison):
     def write(self, folder: Path) -> None:
         """Write comparison.json and comparison.csv, with all pairs comparison_pairs.csv too.
 
-        comparison.json names the run folders, baseline first, as they are seen from `folder`.
+        comparison.json names the run folders, baseline first, as they are seen from `folder`, and the command.
         """
         folder.mkdir(parents=True, exist_ok=True)
         runs = [_run_entry(study, folder) for study in (self.base, *self.others)]
-        write_json(folder / "comparison.json", self.as_dict() | {"runs": runs})
+        write_json(folder / "comparison.json", self.as_dict() | {"runs": runs, "command": list(sys.argv)})
         rows = ((c.name, *asdict(row).values()) for c in self.contrasts for row in c.rows)
         write_csv(folder / "comparison.csv", COLUMNS, rows)
         if self.pairs:

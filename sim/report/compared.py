@@ -22,6 +22,7 @@ class Compared:
     others: tuple[RunResults, ...]
     contrasts: tuple[Contrast, ...]
     names: tuple[str, ...]
+    short: tuple[str, ...]  # for labels: without the words that all have in common
     chief: int
     together: Together
 
@@ -44,7 +45,8 @@ class Compared:
             raise UsageError(f"a comparison needs one set of differences per scenario, got {len(contrasts)} for {len(others)}")
         chief = words.chief_scenario(base, others, contrasts)
         names = words.display_names(others)
-        return cls(base, tuple(others), tuple(contrasts), names, chief, together if together is not None else Together(None))
+        short, known = words.short_names(base, names), together if together is not None else Together(None)
+        return cls(base, tuple(others), tuple(contrasts), names, short, chief, known)
 
     @property
     def several(self) -> bool:
@@ -63,8 +65,8 @@ class Compared:
 
     @property
     def name(self) -> str:
-        """The chief scenario's name for people."""
-        return self.names[self.chief]
+        """The chief scenario's name for people, shortened where there are several."""
+        return self.short[self.chief]
 
     @property
     def label(self) -> str:

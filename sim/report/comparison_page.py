@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from sim.analysis.kpis import HEADLINES
 from sim.language import say
@@ -22,12 +24,17 @@ from sim.report.render import Appendix, Cell, Fact, MeasureRow, MeasureTable, Pa
 from sim.report.together import Together, direction_text, p_text, times_text
 
 MOST_ROWS = 12
+_COST = "cost.total.per_year"
 
 
 def comparison_page(
-    base: RunResults, others: Sequence[RunResults], contrasts: Sequence[Contrast], together: Together | None = None
+    base: RunResults,
+    others: Sequence[RunResults],
+    contrasts: Sequence[Contrast],
+    together: Together | None = None,
+    command: Sequence[str] = (),
 ) -> Page:
-    """Everything a reader sees of a comparison.
+    """Everything a reader sees of a comparison; `command` is the one that made it.
 
     Raises
     ------
@@ -43,7 +50,7 @@ def comparison_page(
         lede=tuple(Words(s, warn=text.is_doubt(s)) for s in told.lede),
         measure_tables=measure_tables(k),
         sections=sections(k),
-        facts=_facts(k, told),
+        facts=_facts(k, told, command),
         appendices=tuple(_appendix(k, name, own) for name, own in zip(k.names, k.contrasts, strict=True)),
         footer=say(
             "Drawn by sparesim from stored results; baseline and scenarios met the same customers (common random numbers)."
@@ -96,6 +103,9 @@ def comparison_table(base: RunResults, run: RunResults, contrast: Contrast, conf
     judged = [m for m in run.measures if m.has_target]
     lost = {m.kpi for side in (base, run) for m in lost_measures(side)}
     chosen = judged + [m for kpi in LOSS_MEASURES if kpi in lost and (m := run.measure(kpi)) is not None and m not in judged]
+    cost = run.measure(_COST)
+    if cost is not None and cost not in chosen and contrast.of(_COST) is not None:
+        chosen.append(cost)  # the price stands in every table
     main = [m for kpi in HEADLINES if (m := run.measure(kpi)) is not None and m not in chosen and contrast.of(kpi) is not None]
     rows = []
     for measure in sorted(chosen + main[: max(0, MOST_ROWS - len(chosen))], key=main_rank):
@@ -138,7 +148,7 @@ def _comparison_row(base: RunResults, run: RunResults, measure: Measure, contras
 _TOLD_OTHERWISE = ("Inputs", "Reproduce", "Against theory", "Steady state", "Precision")  # of a run's facts
 
 
-def _facts(k: Compared, told: words.Told) -> tuple[Fact, ...]:
+def _facts(k: Compared, told: words.Told, command: Sequence[str]) -> tuple[Fact, ...]:
     pairing = (
         say("Same customers in every scenario (common random numbers); intervals are of the paired differences."),
         told.pairing,
@@ -147,10 +157,11 @@ def _facts(k: Compared, told: words.Told) -> tuple[Fact, ...]:
     entries = [Fact(say("Pairing"), " ".join(s for s in pairing if s)), *_precision(k)]
     left_out = {say(name) for name in _TOLD_OTHERWISE}
     entries += [fact for fact in facts.run_facts(k.base) if fact.name not in left_out]
-    for label, run in [(say("Baseline"), k.base), *zip(k.names, k.others, strict=True)]:
-        entries.append(Fact(label, facts.origin(run)))
-        if run.manifest.get("command"):
-            entries.append(Fact(say("Reproduce {name}", name=label), facts.command_text(run), code=True))
+    entries += [
+        Fact(label, facts.origin(run)) for label, run in [(say("Baseline"), k.base), *zip(k.names, k.others, strict=True)]
+    ]
+    if command:
+        entries.append(Fact(say("Reproduce"), shlex.join([Path(command[0]).name, *command[1:]]), code=True))
     return tuple(entries)
 
 

@@ -31,6 +31,18 @@ def display_names(others: Sequence[RunResults]) -> tuple[str, ...]:
     return tuple(run.title if all_titles.count(run.title) == 1 else run.name for run in others)
 
 
+def short_names(base: RunResults, names: Sequence[str]) -> tuple[str, ...]:
+    """The names without the words that all of them and the baseline begin with, where something is left of each."""
+    if len(names) < 2:
+        return tuple(names)
+    split = [name.split() for name in (base.title, *names)]
+    same = 0
+    while all(len(words) > same for words in split) and len({words[same] for words in split}) == 1:
+        same += 1
+    rest = [" ".join(words[same:]) for words in split[1:]]
+    return tuple(rest) if all(rest) and len(set(rest)) == len(rest) else tuple(names)
+
+
 def lead_kpi(base: RunResults, contrasts: Sequence[Contrast]) -> str | None:
     """The measure that the comparison is about: the first of LEADS that all have, else the first compared."""
     for kpi in LEADS:
@@ -152,28 +164,28 @@ def _with_cost(said: str, base: RunResults, contrast: Contrast) -> str:
     cost = contrast.of("cost.total.per_year")
     if cost is None or cost.difference == 0 or not (cost.is_shown or cost.half_width is None):
         return said
-    amount = fmt.money(abs(cost.difference), base.currency, cost.half_width)
+    amount = fmt.money(abs(cost.difference), base.currency)
     if cost.difference > 0:
         return say("{said} for {amount} more a year", said=said, amount=amount)
     return say("{said} and saves {amount} a year", said=said, amount=amount)
 
 
 def _with_missed(said: str, base: RunResults, run: RunResults, found: Difference) -> str:
-    """The headline with the first target that is missed, if any."""
+    """The headline with the first target that is missed, if any: one that the baseline does not miss before all others."""
     missed = sorted((m for m in run.measures if m.verdict == "missed"), key=main_rank)
     if not missed:
         return said
-    first = missed[0]
-    before_too = any(m.kpi == first.kpi and m.group == first.group and m.verdict == "missed" for m in base.measures)
-    limit = text.limit_text(first, run)
+    before = {(m.kpi, m.group) for m in base.measures if m.verdict == "missed"}
+    first = next((m for m in missed if (m.kpi, m.group) not in before), missed[0])
+    is_new, limit = (first.kpi, first.group) not in before, text.limit_text(first, run)
     if (first.kpi, first.group) == (found.kpi, found.group):
-        if before_too:
-            return say("{said}, but it still misses {limit}", said=said, limit=limit)
-        return say("{said}, but it misses {limit}", said=said, limit=limit)
+        if is_new:
+            return say("{said}, but it misses {limit}", said=said, limit=limit)
+        return say("{said}, but it still misses {limit}", said=said, limit=limit)
     subject = text.lower_first(text.subject_of(first))
-    if before_too:
-        return say("{said}, but {subject} still misses {limit}", said=said, subject=subject, limit=limit)
-    return say("{said}, but {subject} misses {limit}", said=said, subject=subject, limit=limit)
+    if is_new:
+        return say("{said}, but {subject} now misses {limit}", said=said, subject=subject, limit=limit)
+    return say("{said}, but {subject} still misses {limit}", said=said, subject=subject, limit=limit)
 
 
 def _certainty(base: RunResults, run: RunResults, found: Difference) -> str:

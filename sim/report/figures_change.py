@@ -229,7 +229,7 @@ def cost_change_panel(k: Compared) -> Panel | None:
         return None
     kinds.sort(key=lambda r: -abs(r.difference))
     scale = fmt.money_scale(abs(kinds[0].difference), k.base.currency)
-    first, amount = measure_label(kinds[0].kpi), fmt.money(abs(kinds[0].difference), k.base.currency, kinds[0].half_width)
+    first, amount = measure_label(kinds[0].kpi), fmt.money(abs(kinds[0].difference), k.base.currency)
     if kinds[0].difference < 0:
         title = say("{kind}: {amount} less a year", kind=first, amount=amount)
     else:
@@ -253,7 +253,7 @@ def cost_change_panel(k: Compared) -> Panel | None:
         x=[float(f"{v:.5g}") for v in shown],
         orientation="h",
         marker={"color": [c.ORANGE if v > 0 else c.BLUE for v in shown]},
-        text=[fmt.money(r.difference, k.base.currency, r.half_width, signed=True) for r in kinds],
+        text=[fmt.money(r.difference, k.base.currency, signed=True) for r in kinds],
         textposition="outside",
         textfont={"color": c.INK},
         cliponaxis=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sim.analysis.kpis import HEADLINES
 from sim.language import say
 from sim.report import format as fmt
@@ -22,15 +24,21 @@ def joint_table(k: Compared) -> MeasureTable:
     columns = joint_measures(k)
     scales = [fmt.scale_for(unit_of(m), text.typical(m, k.run), k.run.currency) for m in columns]
     heads = [full_label(m) + (f", {s.unit}" if s.unit else "") for m, s in zip(columns, scales, strict=True)]
+    sides: list[tuple[RunResults, Contrast | None]] = [(k.base, None), *zip(k.others, k.contrasts, strict=True)]
+    places = [_decimals(m, scale, [run for run, _ in sides]) for m, scale in zip(columns, scales, strict=True)]
+    shown = list(zip(columns, scales, places, strict=True))
+    is_judged = any(m.has_target for run, _ in sides for m in run.measures)
     rows = [
         MeasureRow(
             _row_name(k, i),
             "",
-            tuple(_cell(run, contrast, m, scale) for m, scale in zip(columns, scales, strict=True)),
+            (*(_cell(run, contrast, *column) for column in shown), *((_targets(run),) if is_judged else ())),
             None,
         )
-        for i, (run, contrast) in enumerate([(k.base, None), *zip(k.others, k.contrasts, strict=True)])
+        for i, (run, contrast) in enumerate(sides)
     ]
+    if is_judged:
+        heads.append(say("Targets met"))
     note = say(
         "\u2713 target met, \u2717 missed, ? not shown either way. Small: difference to the baseline; \u2248 one that is not "
         "shown after Holm over {n} comparisons.",
@@ -42,7 +50,7 @@ def joint_table(k: Compared) -> MeasureTable:
 def _row_name(k: Compared, i: int) -> str:
     if i == 0:
         return say("Baseline: {name}", name=k.base.title)
-    name = k.names[i - 1]
+    name = k.short[i - 1]
     return say("{name} (best)", name=name) if i - 1 == k.chief else name
 
 
@@ -60,19 +68,36 @@ def _has(k: Compared, kpi: str, run: RunResults) -> bool:
     return run.measure(kpi) is not None
 
 
-def _cell(run: RunResults, contrast: Contrast | None, column: Measure, scale: fmt.Scale) -> Cell:
+def _targets(run: RunResults) -> Cell:
+    judged = [m for m in run.measures if m.has_target]
+    if not judged:
+        return Cell(fmt.MISSING)
+    return Cell(say("{met} of {n}", met=sum(m.verdict == "met" for m in judged), n=len(judged)))
+
+
+def _decimals(column: Measure, scale: fmt.Scale, runs: Sequence[RunResults]) -> int:
+    """As many in all rows as the least precise one supports."""
+    found = []
+    for run in runs:
+        measure = run.measure(column.kpi, column.group)
+        if measure is not None:
+            width = None if measure.half_width is None else scale.value(measure.half_width)
+            found.append(fmt.decimals_for(scale.value(measure.mean), width))
+    return min(found, default=0)
+
+
+def _cell(run: RunResults, contrast: Contrast | None, column: Measure, scale: fmt.Scale, places: int) -> Cell:
     measure = run.measure(column.kpi, column.group)
     if measure is None:
         return Cell(fmt.MISSING)
-    width = None if measure.half_width is None else scale.value(measure.half_width)
-    value = fmt.number(scale.value(measure.mean), fmt.decimals_for(scale.value(measure.mean), width))
+    value = fmt.number(scale.value(measure.mean), places)
     mark, kind = _MARKS.get(measure.verdict or "", ("", "")) if measure.has_target else ("", "")
     found = None if contrast is None else contrast.of(column.kpi, column.group)
     note = ""
     if found is not None:
         spread = None if found.half_width is None else scale.value(found.half_width)
         change = scale.value(found.difference)
-        note = fmt.number(change, fmt.decimals_for(change, spread), signed=True)
+        note = fmt.number(change, min(fmt.decimals_for(change, spread), places + 1), signed=True)
         shown = found.verdict in ("better", "worse", "differs") if found.verdict else found.is_shown
         note = note if shown or found.difference == 0 else f"\u2248 {note}"
     return Cell(f"{mark} {value}" if mark else value, kind, note)

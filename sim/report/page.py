@@ -88,5 +88,5 @@ def write_stored_comparison(folder: Path, out: Path | None = None) -> Path:
     from sim.report.stored_comparison import read_comparison
 
     found = read_comparison(folder)
-    page = comparison_page(found.base, found.others, found.contrasts, found.together)
+    page = comparison_page(found.base, found.others, found.contrasts, found.together, found.command)
     return write_page(page, out if out is not None else folder / "report.html")

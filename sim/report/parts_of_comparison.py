@@ -63,7 +63,7 @@ def _some(draw: Callable[[Compared], Panel | None]) -> Draw:
 def inputs_panel(k: Compared) -> Panel | None:
     """What differs in the inputs."""
     rows = [
-        (path, before, after, name) for name, own in zip(k.names, k.contrasts, strict=True) for path, before, after in own.inputs
+        (path, before, after, name) for name, own in zip(k.short, k.contrasts, strict=True) for path, before, after in own.inputs
     ]
     if not rows:
         return None
@@ -84,11 +84,11 @@ def stages_panel(k: Compared) -> Panel | None:
     """Mean time in each step of a repair order, before and after."""
     if not sum(titles.stage_sums(k.base.table("stages")).values()) > 0:
         return None
-    drawn = list(zip(k.others, k.names, strict=True))[:MOST_SCENARIOS]
+    drawn = list(zip(k.others, k.short, strict=True))[:MOST_SCENARIOS]
     rows = [(say("Baseline"), k.base.table("stages"), "all")]
     rows += [(name if k.several else say("Scenario"), run.table("stages"), "all") for run, name in drawn]
     sums = [titles.stage_sums(table) for _, table, _ in rows]
-    title = words.stage_change_title(sums[0], sums[1:], list(k.names))
+    title = words.stage_change_title(sums[0], sums[1:], list(k.short))
     return stage_panel(rows, title, say("Mean time in each step of a repair order"))
 
 
@@ -97,10 +97,10 @@ def tat_panel(k: Compared) -> Panel | None:
     if not k.base.table("tat").where(group="all"):
         return None
     curves = [Curve.of(k.base.table("tat"), "all", say("baseline"), c.BASE)]
-    for i, (run, name) in enumerate(list(zip(k.others, k.names, strict=True))[:MOST_SCENARIOS]):
+    for i, (run, name) in enumerate(list(zip(k.others, k.short, strict=True))[:MOST_SCENARIOS]):
         label = name if k.several else say("scenario")
         curves.append(Curve.of(run.table("tat"), "all", label, c.SERIES[i], c.DASHES[i]))
-    title = words.curve_change_title(k.base, k.others, k.names)
+    title = words.curve_change_title(k.base, k.others, k.short)
     return curve_panel(curves, k.run.tat_limit_h, title, k.confidence, word=k.run.tat_limit_word)
 
 
@@ -108,7 +108,7 @@ def plan_points(k: Compared) -> list[PlanPoint]:
     """Cost a year and P90 turnaround of baseline and scenarios; empty if one of them has no cost or no turnaround."""
     limit = Rule.of(k.run)
     points = []
-    for i, (run, name) in enumerate([(k.base, say("Baseline")), *zip(k.others, k.names, strict=True)]):
+    for i, (run, name) in enumerate([(k.base, say("Baseline")), *zip(k.others, k.short, strict=True)]):
         cost, p90 = run.measure("cost.total.per_year"), run.measure("tat.customer.p90")
         if cost is None or p90 is None or not cost.mean > 0:
             return []
@@ -128,11 +128,11 @@ def money_panel(k: Compared) -> Panel | None:
 
 
 def _standing(k: Compared) -> Panel | None:
-    return standing_panel(k.together, k.contrasts, k.names, k.base.currency)
+    return standing_panel(k.together, k.contrasts, k.short, k.base.currency)
 
 
 def _pairs(k: Compared) -> Panel | None:
-    return pairs_panel(k.together, k.names, k.base.currency)
+    return pairs_panel(k.together, k.short, k.base.currency)
 
 
 COMPARISON_PARTS = (

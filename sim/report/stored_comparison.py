@@ -26,6 +26,7 @@ class StoredComparison:
     others: tuple[RunResults, ...]
     contrasts: tuple[Contrast, ...]
     together: Together
+    command: tuple[str, ...] = ()  # that made it
 
 
 def read_comparison(folder: Path) -> StoredComparison:
@@ -56,9 +57,10 @@ def read_comparison(folder: Path) -> StoredComparison:
         )
     except (KeyError, TypeError, AttributeError):
         raise UsageError(f"{path} does not say all that its page needs: run `sparesim compare` again") from None
+    command = tuple(str(word) for word in data.get("command") or ())
     if len(runs) != len(entries) + 1:
         raise UsageError(f"{path} names {len(runs)} runs for {len(entries)} scenarios and a baseline")
-    return StoredComparison(runs[0], tuple(runs[1:]), tuple(map(contrast_of, entries)), Together(standing, pairs))
+    return StoredComparison(runs[0], tuple(runs[1:]), tuple(map(contrast_of, entries)), Together(standing, pairs), command)
 
 
 def _run(path: Path, entry: Mapping[str, Any]) -> RunResults:
