@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sim.cli.console import lang_option, print_json
+from sim.language import say
 
 
 @click.command()
@@ -87,4 +88,4 @@ def report(runs: tuple[Path, ...], out: Path | None) -> None:
     if out is not None and len(runs) > 1:
         raise click.UsageError("--out goes with one run")
     for folder in runs:
-        click.echo(f"report   {api.report(folder, out)}")
+        click.echo(say("report   {page}", page=api.report(folder, out)))

@@ -94,7 +94,7 @@ def _context(k: Compared) -> tuple[Words, ...]:
         )
     )
     if k.base.manifest.get("seed") is not None:
-        pieces.append(Words(say("seed {seed}", seed=k.base.manifest["seed"])))
+        pieces.append(Words(say("seed {n}", n=k.base.manifest["seed"])))
     return tuple(pieces)
 
 
@@ -186,7 +186,7 @@ def _appendix(k: Compared, name: str, contrast: Contrast) -> Appendix:
     listed = ranked[: facts.MOST_APPENDIX_ROWS]
     head: tuple[str, ...] = (
         *(say("Measure"), say("Id"), say("Group"), say("Baseline"), say("Scenario"), say("Difference")),
-        *(say("{confidence} CI", confidence=k.confidence), say("Shown"), say("Pairing saves")),
+        *(say("{level} CI", level=k.confidence), say("Shown"), say("Pairing saves")),
     )
     note = say(
         "Shown: the interval leaves out zero. One interval per measure: among twenty such, one leaves out zero by chance alone. "
@@ -195,10 +195,10 @@ def _appendix(k: Compared, name: str, contrast: Contrast) -> Appendix:
     if k.several:
         head = (*head, say("p (Holm)"), say("Verdict"))
         tail = say("p and verdict: each measure after Holm over {n} comparisons.", n=len(k.contrasts))
-        note = say("{first} {second}", first=note, second=tail)
+        note = say("{text} {sentence}", text=note, sentence=tail)
     if len(listed) < len(ranked):
         rest = say("The first {n} of {total}; all are in comparison.csv.", n=len(listed), total=fmt.number(len(ranked)))
-        note = say("{first} {second}", first=note, second=rest)
+        note = say("{text} {sentence}", text=note, sentence=rest)
     rows = tuple(_difference_row(d, k) for d in listed)
     heading = say("All differences: {name}", name=name)
     return Appendix(heading, say("{n} measures", n=fmt.number(len(rows))), Grid(head, rows, note))

@@ -220,14 +220,14 @@ def _verdicts(run: RunResults) -> str:
         tally = say("Targets met: {met} of {n}; not shown: {open}.", met=met, n=len(judged), open=counts["open"])
     else:
         tally = say("Targets met: {met} of {n}; missed: {missed}; not shown: {open}.", **counts)
-    return say("{first} {second}", first=said, second=tally).strip()
+    return say("{text} {sentence}", text=said, sentence=tally).strip()
 
 
 def _distance(measure: Measure, run: RunResults) -> str:
     """'P90 turnaround is 1 h above the limit of 96 h (95 % CI 94-100 h), so it is not yet shown to be met.'"""
     ci, limit, subject = text.interval_text(measure, run), text.limit_text(measure, run), text.subject_of(measure)
     value = text.shown(measure, run)
-    shown = say("{value} ({ci})", value=value, ci=ci) if ci else value
+    shown = say("{value} ({interval})", value=value, interval=ci) if ci else value
     if measure.verdict != "missed":
         return say("{subject} is {value}, so {limit} is not yet shown to be met.", subject=subject, value=shown, limit=limit)
     over = measure.maximum is not None and measure.mean > measure.maximum
@@ -258,7 +258,7 @@ def _reason(base: RunResults, run: RunResults, contrast: Contrast) -> str:
     if worst is None or len(worst.order) < 2 or not sum(titles.stage_sums(run.table("stages")).values()) > 0:
         return split
     tail = say("{said}.", said=worst.sentence)
-    return say("{first} {second}", first=split, second=tail).strip() if split else tail
+    return say("{text} {sentence}", text=split, sentence=tail).strip() if split else tail
 
 
 def _doubts(base: RunResults, others: Sequence[RunResults]) -> list[str]:
@@ -310,12 +310,12 @@ def curve_change_title(base: RunResults, others: Sequence[RunResults], names: Se
     value, name = max(known)
     shown, was = fmt.percent(value), fmt.percent(before.mean)
     shared = set(base.promises.values())
-    promise = say("the {hours} promise", hours=fmt.set_hours(shared.pop())) if len(shared) == 1 else say("their promise")
-    if len(others) > 1:
-        where = fmt.shorten(name, 36)
-        said = say("{share} of orders keep {promise} in {name}", share=shown, promise=promise, name=where)
+    if len(shared) == 1:
+        said = say("{share} of orders keep the {promise} promise", share=shown, promise=fmt.set_hours(shared.pop()))
     else:
-        said = say("{share} of orders keep {promise}", share=shown, promise=promise)
+        said = say("{share} of orders keep their promise", share=shown)
+    if len(others) > 1:
+        said = say("{said} in {name}", said=said, name=fmt.shorten(name, 36))
     if shown == was:
         return say("{said}, unchanged from {was}", said=said, was=was)
     if value > before.mean:

@@ -109,7 +109,7 @@ def pools_of(k: Compared) -> list[Pool]:
         change = fmt.quantity(difference.difference, points, difference.half_width, signed=True)
         if difference.half_width is not None:
             span = fmt.interval(difference.difference, difference.half_width, _PERCENT, signed=True)
-            change = say("{value} ({ci})", value=change, ci=span)
+            change = say("{value} ({interval})", value=change, interval=span)
         found.append(Pool(label, after, before.mean, change, difference.is_shown))
     return sorted(found, key=lambda pool: -pool.after.mean)
 
@@ -160,7 +160,7 @@ def utilisation_change_panel(k: Compared) -> Panel | None:
             ),
         ),
         figure=_pool_dots(pools),
-        legend=(*legend, Legend(say("{confidence} CI", confidence=k.confidence), c.BASE, "line")),
+        legend=(*legend, Legend(say("{level} CI", level=k.confidence), c.BASE, "line")),
         grid=Grid((say("People"), say("Baseline"), k.name, say("Difference")), body),
     )
 

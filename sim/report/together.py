@@ -44,7 +44,7 @@ def _percent(confidence: float) -> str:
 
 def points_unit(scale: fmt.Scale) -> str:
     """The unit of a difference: percentage points of shares."""
-    return say("points") if scale.unit == "%" else scale.unit
+    return "points" if scale.unit == "%" else scale.unit
 
 
 def _bounds(low: float, high: float, standing: Standing, currency: str) -> tuple[str, str, str]:
