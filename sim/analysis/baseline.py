@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.check_status import CHANGED, IDENTICAL, INPUTS_CHANGED, RENEWED, WITHIN_NOISE, status_text
+from sim.analysis.check_status import CHANGED, IDENTICAL, INPUTS_CHANGED, WITHIN_NOISE, status_text
 from sim.analysis.kpis import HEADLINES, KPIS
 from sim.analysis.plain import plain_plan
 from sim.analysis.shifts import POWER, Floats, find_shifts
