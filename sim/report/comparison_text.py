@@ -37,7 +37,7 @@ def short_names(base: RunResults, names: Sequence[str]) -> tuple[str, ...]:
         return tuple(names)
     split = [name.split() for name in (base.title, *names)]
     same = 0
-    while all(len(words) > same for words in split) and len({words[same] for words in split}) == 1:
+    while all(len(words) > same for words in split) and len({words[same].rstrip(",.;:") for words in split}) == 1:
         same += 1
     rest = [" ".join(words[same:]) for words in split[1:]]
     return tuple(rest) if all(rest) and len(set(rest)) == len(rest) else tuple(names)
@@ -102,7 +102,8 @@ def tell(base: RunResults, others: Sequence[RunResults], contrasts: Sequence[Con
     if kpi is None:
         return Told(say("Nothing could be compared: the runs share no measure."))
     chief = chief_scenario(base, others, contrasts)
-    run, contrast, name = others[chief], contrasts[chief], display_names(others)[chief]
+    run, contrast, names = others[chief], contrasts[chief], display_names(others)
+    name, short = names[chief], short_names(base, names)
     found = contrast.of(kpi)
     assert found is not None
     return Told(
@@ -110,20 +111,20 @@ def tell(base: RunResults, others: Sequence[RunResults], contrasts: Sequence[Con
         certainty=_certainty(base, run, found),
         holm=holm_sentence(found, len(contrasts)),
         pairing=gain_sentence(found),
-        best=_best(base, others, kpi, together),
+        best=_best(base, short, kpi, together),
         verdicts=_verdicts(run),
-        losses=_losses(base, run, name if len(others) > 1 else ""),
+        losses=_losses(base, run, short[chief] if len(others) > 1 else ""),
         reason=_reason(base, run, contrast),
         doubts=tuple(_doubts(base, others)),
     )
 
 
-def _best(base: RunResults, others: Sequence[RunResults], lead: str, together: Together | None) -> str:
+def _best(base: RunResults, names: Sequence[str], lead: str, together: Together | None) -> str:
     """Who is best, unless one scenario's difference has said so already."""
     standing = together.standing if together is not None else None
-    if standing is None or (len(others) < 2 and (standing.kpi, standing.group) == (lead, "all")):
+    if standing is None or (len(names) < 2 and (standing.kpi, standing.group) == (lead, "all")):
         return ""
-    return best_sentence(standing, base.currency, (say("the baseline"), *display_names(others)))
+    return best_sentence(standing, base.currency, (say("the baseline"), *names))
 
 
 def _as_measure(found: Difference, value: float) -> Measure:

@@ -185,7 +185,7 @@ def cost_against_p90(points: Sequence[PlanPoint], limit_h: float | None, currenc
 
 
 _HEIGHT = 330
-_PLOT = (400.0, 250.0)  # pixels of the plotting area for which names are placed: a narrow column
+_PLOT = (240.0, 250.0)  # pixels of the plotting area for which names are placed: a narrow screen
 _LINE, _LETTER = 15.0, 6.6  # pixels of a name: height of its line, width of a letter
 
 
@@ -219,7 +219,7 @@ def _name_points(
     py = [(up[1] - y) / (up[1] - up[0]) * _PLOT[1] for y in ys]
     taken = [(x - 7.0, y - 7.0, x + 7.0, y + 7.0) for x, y in zip(px, py, strict=True)]
     for i in sorted(range(len(points)), key=lambda i: (points[i].kind == "other", px[i])):
-        name = fmt.shorten(points[i].label, 24)
+        name = fmt.shorten(points[i].label, 20)
         width = _LETTER * sum(2 if ord(letter) > 0x2E80 else 1 for letter in name)
         places = [
             (xanchor, dx, yanchor, dy, left, py[i] + top)

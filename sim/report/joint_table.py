@@ -95,9 +95,8 @@ def _cell(run: RunResults, contrast: Contrast | None, column: Measure, scale: fm
     found = None if contrast is None else contrast.of(column.kpi, column.group)
     note = ""
     if found is not None:
-        spread = None if found.half_width is None else scale.value(found.half_width)
         change = scale.value(found.difference)
-        note = fmt.number(change, min(fmt.decimals_for(change, spread), places + 1), signed=True)
+        note = fmt.number(change, places if abs(change) * 10**places >= 9.5 else places + 1, signed=True)
         shown = found.verdict in ("better", "worse", "differs") if found.verdict else found.is_shown
         note = note if shown or found.difference == 0 else f"\u2248 {note}"
     return Cell(f"{mark} {value}" if mark else value, kind, note)
