@@ -16,7 +16,7 @@ from sim.report import titles
 from sim.report.compared import Compared
 from sim.report.figures_centre_change import centre_change_panels
 from sim.report.figures_change import cost_change_panel, points_change_panel, regions_change_panel, utilisation_change_panel
-from sim.report.figures_money import PlanPoint, frontier_panel
+from sim.report.figures_frontier import PlanPoint, frontier_panel
 from sim.report.figures_parts import parts_panel
 from sim.report.figures_time import Curve, curve_panel, stage_panel
 from sim.report.judged import Rule
