@@ -23,7 +23,7 @@ def joint_table(k: Compared) -> MeasureTable:
     """Scenarios as rows, the baseline first and the best marked; below each value its difference to the baseline."""
     columns = joint_measures(k)
     scales = [fmt.scale_for(unit_of(m), text.typical(m, k.run), k.run.currency) for m in columns]
-    heads = [full_label(m) + (f", {s.unit}" if s.unit else "") for m, s in zip(columns, scales, strict=True)]
+    heads = [_head(m, s) for m, s in zip(columns, scales, strict=True)]
     sides: list[tuple[RunResults, Contrast | None]] = [(k.base, None), *zip(k.others, k.contrasts, strict=True)]
     places = [_decimals(m, scale, [run for run, _ in sides]) for m, scale in zip(columns, scales, strict=True)]
     shown = list(zip(columns, scales, places, strict=True))
@@ -45,6 +45,11 @@ def joint_table(k: Compared) -> MeasureTable:
         n=len(k.others),
     )
     return MeasureTable((say("Scenario"), *heads), tuple(rows), judged=False, note=note)
+
+
+def _head(measure: Measure, scale: fmt.Scale) -> str:
+    label = full_label(measure)
+    return say("{measure}, {unit}", measure=label, unit=scale.unit) if scale.unit else label
 
 
 def _row_name(k: Compared, i: int) -> str:
