@@ -16,17 +16,17 @@ from typing import Any
 
 import numpy as np
 
+from sim.analysis.check_status import CHANGED, IDENTICAL, INPUTS_CHANGED, WITHIN_NOISE, status_text
 from sim.analysis.kpis import HEADLINES, KPIS
 from sim.analysis.plain import plain_plan
 from sim.analysis.shifts import POWER, Floats, find_shifts
 from sim.display import Shown
 from sim.errors import UsageError, did_you_mean
+from sim.language import say
 from sim.sampling import block_means
 from sim.scenario.plan import Plan
 from sim.store import FORMAT, REPLICATION_COLUMNS, Study, read_csv, read_json, write_csv, write_json
 
-INPUTS_CHANGED, IDENTICAL, WITHIN_NOISE, CHANGED = "inputs changed", "identical", "same within noise", "changed"
-RENEWED = "renewed"
 SIGNIFICANCE = 0.001  # family-wise, after Holm
 MARGIN = 0.005  # of the baseline's mean
 _MOST_SHOWN, _MOST_TOLD = 5, 3
@@ -130,13 +130,14 @@ class CheckVerdict(Shown):
 
     def text(self) -> str:
         """A line or more for the console."""
-        lines = [f"{self.name}: {self.status}" + (f" ({', '.join(self.inputs)})" if self.inputs else "")]
-        if self.note:
-            lines[0] += f"; {self.note}"
+        said = say("{name}: {status}", name=self.name, status=status_text(self.status))
+        if self.inputs:
+            said = say("{said} ({inputs})", said=said, inputs=", ".join(self.inputs))
+        lines = [say("{said}; {note}", said=said, note=self.note) if self.note else said]
         for c in self.changes[:_MOST_SHOWN]:
             lines.append(f"  {c.name}: {c.before:.6g} -> {c.after:.6g} ({c.relative:+.2%}, p = {c.p_value:.2g})")
         if len(self.changes) > _MOST_SHOWN:
-            lines.append(f"  and {len(self.changes) - _MOST_SHOWN} more measures")
+            lines.append("  " + say("and {n} more measures", n=len(self.changes) - _MOST_SHOWN))
         if self.sharpness:
             lines.append(f"  {self.sharpness}")
         return "\n".join(lines)
@@ -145,12 +146,22 @@ class CheckVerdict(Shown):
     def sharpness(self) -> str:
         """What the check could have seen, in words; '' where results are identical or nothing could be tested."""
         known = {c.kpi: c for c in self.tested if c.group == "all" and math.isfinite(c.smallest_relative)}
-        told = [f"{fine_percent(known[kpi].smallest_relative)} in {kpi}" for kpi in HEADLINES if kpi in known][:_MOST_TOLD]
+        told = [
+            say("{share} in {kpi}", share=fine_percent(known[kpi].smallest_relative), kpi=kpi)
+            for kpi in HEADLINES
+            if kpi in known
+        ][:_MOST_TOLD]
         if not told:
             return ""
-        listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} or {told[-1]}"
-        return (
-            f"could have seen a shift of {listed} ({POWER:.0%} power, {self.replications} replications, {self.measures} measures)"
+        listed = told[0]
+        if len(told) > 1:
+            listed = say("{names} or {last}", names=", ".join(told[:-1]), last=told[-1])
+        return say(
+            "could have seen a shift of {listed} ({power} power, {replications} replications, {measures} measures)",
+            listed=listed,
+            power=f"{POWER:.0%}",
+            replications=self.replications,
+            measures=self.measures,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -297,9 +308,10 @@ def judge(baseline: Baseline, study: Study, inputs: tuple[str, ...] = ()) -> Che
     if result != IDENTICAL:
         tested, changes, gone = _moved(baseline, before, study)
         result = CHANGED if changes else WITHIN_NOISE
-        note = f"{gone} measures are gone" if gone else note
+        note = say("{n} measures are gone", n=gone) if gone else note
     if inputs:
-        note = f"results: {result}" + (f"; {note}" if note else "")
+        told = say("results: {status}", status=status_text(result))
+        note = say("{said}; {note}", said=told, note=note) if note else told
         result = INPUTS_CHANGED
     return CheckVerdict(baseline.name, result, inputs, changes, note, len(before), tested, baseline.margin, baseline.replications)
 
@@ -319,10 +331,12 @@ def _same_results(baseline: Baseline, before: dict[tuple[str, str], Floats], stu
     was, totals = baseline.results["totals"], found["totals"]
     other = [k for k in sorted({*was, *totals}) if not math.isclose(was.get(k, -1.0), totals.get(k, -1.0), rel_tol=_SUM_ROUNDING)]
     if close and not other:
-        return IDENTICAL, "but for last digits"
+        return IDENTICAL, say("but for last digits")
     if equal:
-        more = f" and {len(other) - 3} more" if len(other) > 3 else ""
-        return "", f"the measures kept are equal, others differ: {', '.join(other[:3])}{more}"
+        listed = ", ".join(other[:3])
+        if len(other) > 3:
+            listed = say("{names} and {n} more", names=listed, n=len(other) - 3)
+        return "", say("the measures kept are equal, others differ: {names}", names=listed)
     return "", ""
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -119,14 +121,29 @@ class Comparison(ShownComparison):
         }
 
     def write(self, folder: Path) -> None:
-        """Write comparison.json and comparison.csv, with all pairs comparison_pairs.csv too."""
+        """Write comparison.json and comparison.csv, with all pairs comparison_pairs.csv too.
+
+        comparison.json names the run folders, baseline first, as they are seen from `folder`, and the command.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "comparison.json", self.as_dict())
+        runs = [_run_entry(study, folder) for study in (self.base, *self.others)]
+        write_json(folder / "comparison.json", self.as_dict() | {"runs": runs, "command": list(sys.argv)})
         rows = ((c.name, *asdict(row).values()) for c in self.contrasts for row in c.rows)
         write_csv(folder / "comparison.csv", COLUMNS, rows)
         if self.pairs:
             lines = ((pair.base, pair.other, *asdict(row).values()) for pair in self.pairs for row in pair.rows)
             write_csv(folder / "comparison_pairs.csv", PAIR_COLUMNS, lines)
+
+
+def _run_entry(study: Study, folder: Path) -> dict[str, Any]:
+    """Where a run is and how to tell that it is still the one that was compared."""
+    try:
+        place = Path(os.path.relpath(study.folder.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # another drive
+        place = study.folder.resolve().as_posix()
+    warm_up_h = float(study.manifest["run"]["warm_up_h"])
+    digest = study.summary.get("digest")
+    return {"name": study.name, "folder": place, "digest": digest, "replications": study.replications, "warm_up_h": warm_up_h}
 
 
 def paired_differences(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sim.api.loading import load
 from sim.api.running import run
 from sim.errors import Fault, UsageError
+from sim.language import say
 
 if TYPE_CHECKING:
     from sim.analysis.baseline import Baseline, Checks, CheckVerdict
@@ -124,7 +125,8 @@ def _section(baseline: Baseline, inputs: Sequence[str]) -> tuple[str, int]:
 def _renewed(
     place: Path, name: str, known: Baseline | None, reason: str, date: str, jobs: int | None, replications: int | None
 ) -> CheckVerdict:
-    from sim.analysis.baseline import RENEWED, CheckVerdict, changed_inputs, judge, write_baseline
+    from sim.analysis.baseline import CheckVerdict, changed_inputs, judge, write_baseline
+    from sim.analysis.check_status import RENEWED, status_text
 
     scenario, sets = (known.scenario, known.sets) if known is not None else (name, ())
     plan = load(scenario, sets, seed=known.seed if known is not None else None)
@@ -133,7 +135,7 @@ def _renewed(
     before = None if known is None else judge(known, study, changed_inputs(known, plan))
     margin = {} if known is None else {"margin": known.margin}
     write_baseline(place, plan, study, scenario=scenario, sets=sets, reason=reason, date=date, **margin)
-    note = f"was: {before.status}" if before is not None else "new"
+    note = say("was: {status}", status=status_text(before.status)) if before is not None else say("new")
     changes = before.changes if before is not None else ()
     return CheckVerdict(
         place.name,

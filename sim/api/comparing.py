@@ -127,16 +127,9 @@ def compare(
     if out is None:
         return found
     found.write(Path(out))
-    from sim.report.page import write_comparison_report
-    from sim.report.together import Together
+    from sim.report.page import write_stored_comparison
 
-    page = write_comparison_report(
-        found.base.folder,
-        [s.folder for s in found.others],
-        found.contrasts,
-        Path(out) / "report.html",
-        Together(found.standing, found.pairs),
-    )
+    page = write_stored_comparison(Path(out))
     return dataclasses.replace(found, folder=Path(out), report=page)
 
 

@@ -19,9 +19,9 @@ def report(study: Study | Path | str, out: Path | str | None = None, lang: str |
     Parameters
     ----------
     study
-        A study or its folder.
+        A study or its folder, or the folder of a comparison or of a sweep.
     out
-        File to write; report.html in the run folder by default.
+        File to write; report.html in the folder by default (sweep.html of a sweep).
     lang
         'en' or 'zh'; by default the language that is spoken (see `sim.language.speaking`), English unless told otherwise.
     assets
@@ -31,11 +31,38 @@ def report(study: Study | Path | str, out: Path | str | None = None, lang: str |
     from sim.assets import assets as used
     from sim.assets import using_assets
     from sim.language import language, speaking
-    from sim.report.page import write_report
+    from sim.report.page import write_report, write_stored_comparison
 
     folder = Path(study) if isinstance(study, (str, Path)) else study.folder
+    place = None if out is None else Path(out)
     with speaking(lang or language()), using_assets(assets or used()):
-        return write_report(folder, None if out is None else Path(out))
+        kind = kind_of(folder)
+        if kind == "comparison":
+            return write_stored_comparison(folder, place)
+        if kind == "sweep":
+            from sim.api.sweeping import sweep_report
+
+            return sweep_report(folder, place)
+        return write_report(folder, place)
+
+
+def kind_of(folder: Path) -> str:
+    """What a folder of results holds: 'run', 'comparison' or 'sweep'.
+
+    Raises
+    ------
+    UsageError
+        If it holds none of these.
+    """
+    from sim.errors import UsageError
+
+    files = {"run": "manifest.json", "comparison": "comparison.json", "sweep": "sweep.json"}
+    for kind, name in files.items():
+        if (folder / name).is_file():
+            return kind
+    if (folder / "selection.json").is_file():
+        raise UsageError(f"{folder} holds a selection, which has no page; its runs have: `sparesim report` of their folders")
+    raise UsageError(f"{folder} holds no results: none of {', '.join(files.values())} is there")
 
 
 def run_text(study: Study) -> ConsoleText:

@@ -139,7 +139,23 @@ def _interrupted(args: list[str]) -> str:
     """What remains of an interrupted command, and how to go on."""
     import shlex
 
-    if not args or args[0] not in ("run", "compare", "select", "sweep"):
-        return "interrupted"
-    again = shlex.join(["sparesim", *args])
-    return f"interrupted; finished replications are kept, the same command goes on with the rest:\n  {again}"
+    from sim.language import say, speaking
+
+    with speaking(_language_of(args)):
+        if not args or args[0] not in ("run", "compare", "select", "sweep"):
+            return say("interrupted")
+        again = shlex.join(["sparesim", *args])
+        return say("interrupted; finished replications are kept, the same command goes on with the rest:") + f"\n  {again}"
+
+
+def _language_of(args: list[str]) -> str:
+    """The language that a command line asks for, as `lang_option` reads it; English where that is none."""
+    from sim.language import LANGUAGES
+
+    wanted = os.environ.get("SPARESIM_LANG", "en")
+    for i, word in enumerate(args):
+        if word == "--lang" and i + 1 < len(args):
+            wanted = args[i + 1]
+        elif word.startswith("--lang="):
+            wanted = word.partition("=")[2]
+    return wanted if wanted in LANGUAGES else "en"

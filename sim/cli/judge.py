@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sim.cli.console import assets_option, echo, lang_option, print_json
+from sim.language import say
 
 
 @click.command()
@@ -82,10 +83,10 @@ def _print_annotations(lines: list[str], err: bool) -> None:
 @assets_option
 @lang_option
 def report(runs: tuple[Path, ...], out: Path | None) -> None:
-    """Redraw the report of each run folder from its stored results."""
+    """Redraw the report of each folder of a run, a comparison or a sweep from its stored results."""
     from sim import api
 
     if out is not None and len(runs) > 1:
         raise click.UsageError("--out goes with one run")
     for folder in runs:
-        click.echo(f"report   {api.report(folder, out)}")
+        echo(say("report   {page}", page=api.report(folder, out)))

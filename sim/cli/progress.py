@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sim.language import say
+
 ProgressCall = Callable[[int, float, int], None]
 _LINE_EVERY_S = 30.0
 _LABEL = 24  # characters of a name before the bar
@@ -75,16 +77,19 @@ class RunState:
         done = sum(clock >= self._of[r].horizon_h for r, clock in self._clock.items())
         total = sum(self._expected)
         left, elapsed, events = self.seconds_left, self._now() - self._began, sum(self._events.values())
-        texts = [f"{_duration(left)} left"] if left is not None else []
+        texts = [say("{time} left", time=_duration(left))] if left is not None else []
         if running:
-            texts.append(" to ".join(str(day) for day in sorted({f(map(self._date, running)) for f in (min, max)})))
+            first, last = (f(map(self._date, running)) for f in (min, max))
+            texts.append(str(first) if first == last else say("{first} to {last}", first=first, last=last))
         elif done and done == total:
-            texts.append("summing up")
+            texts.append(say("summing up"))
         if events and elapsed > 0:
-            texts.append(f"{events / elapsed:,.0f} events/s")
+            texts.append(say("{n} events/s", n=f"{events / elapsed:,.0f}"))
         if len(self._of) > 1:
-            more = " so far" if total < len(self._of) else ""
-            texts.append(f"{done}/{total} done{more}")
+            if total < len(self._of):
+                texts.append(say("{done}/{total} done so far", done=done, total=total))
+            else:
+                texts.append(say("{done}/{total} done", done=done, total=total))
         return " · ".join(texts)
 
     def _date(self, replication: int) -> date:

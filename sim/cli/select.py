@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from sim.cli.console import echo, lang_option, print_json, printable, stdout
+from sim.language import say
 
 Say = Callable[[str], None]
 Progress = Callable[[str, int, float], None]
@@ -68,7 +69,7 @@ def select(
     from sim import api
 
     plans = [api.load_or_open(name, sets, seed=seed) for name in scenarios]
-    with _watch(progress) as (say, report):
+    with _watch(progress) as (tell, report):
         found = api.select(
             *scenarios,
             by=by,
@@ -85,7 +86,7 @@ def select(
             seed=seed,
             sets=sets,
             out=out or api.select_folder(plans, by),
-            say=say,
+            say=tell,
             progress=report,
         )
     if as_json:
@@ -94,7 +95,7 @@ def select(
         from sim.cli.results import print_text
 
         print_text(stdout(), api.selection_text(found))
-        click.echo(f"\nresults  {found.folder}")
+        click.echo("\n" + say("results  {folder}", folder=found.folder))
     return 0 if found.is_selected else 1
 
 
@@ -110,8 +111,10 @@ def _watch(wanted: bool | None) -> Iterator[tuple[Say | None, Progress | None]]:
         from rich.console import Console
 
         console = Console(file=sys.stderr, highlight=False)
-        with console.status("select") as status:
+        with console.status(say("select")) as status:
             yield (
                 lambda line: console.print(printable(line), markup=False),
-                lambda name, r, share: status.update(f"{name}: replication {r + 1} · {100 * share:.0f} %"),
+                lambda name, r, share: status.update(
+                    say("{name}: replication {n} \u00b7 {share} %", name=name, n=r + 1, share=f"{100 * share:.0f}")
+                ),
             )

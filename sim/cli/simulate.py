@@ -10,6 +10,7 @@ import click
 
 from sim.cli.console import assets_option, lang_option, print_json, print_warnings, stdout
 from sim.cli.progress import Share, progress_of
+from sim.language import say
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -202,7 +203,7 @@ def compare(
     first = api.with_goal(plans[0], until, max_replications)
     count, most = replications or first.run.replications, api.room_of(first, replications)
     shares = [Share(count, p.run.horizon_h, p.run.start, most) for p in plans]
-    with progress_of(shares, "compare", progress) as report:
+    with progress_of(shares, say("compare"), progress) as report:
         comparison = api.compare(
             base,
             *others,
@@ -226,7 +227,7 @@ def compare(
 
         print_text(stdout(), api.comparison_text(comparison))
         if comparison.report is not None:
-            click.echo(f"\nreport   {comparison.report}")
+            click.echo("\n" + say("report   {page}", page=comparison.report))
     return 0
 
 

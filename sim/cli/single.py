@@ -9,6 +9,7 @@ import click
 
 from sim.cli.console import print_json, stdout
 from sim.cli.progress import Share, progress_of
+from sim.language import say
 
 if TYPE_CHECKING:
     from sim.api import ProgressCall
@@ -33,7 +34,7 @@ def run_single(
     from sim.cli.results import print_text
 
     print_text(stdout(), api.replication_text(found))
-    click.echo(f"\nresults  {found.folder}")
+    click.echo("\n" + say("results  {folder}", folder=found.folder))
     for name, path in found.logs.items():
-        click.echo(f"log      {path}" if name != "events" else f"events   {path}")
+        click.echo(say("log      {file}", file=path) if name != "events" else say("events   {file}", file=path))
     return 0

@@ -21,6 +21,7 @@ from sim.experiment.executors import Job, Runner
 from sim.experiment.placing import clear_leftovers
 from sim.experiment.replicate import is_stored
 from sim.experiment.study import default_jobs, run_study
+from sim.language import say
 from sim.scenario.plan import Plan
 from sim.store import read_json
 
@@ -167,19 +168,27 @@ def run_selection(
     runs.need(0, 1)  # a measure that is not there is found before much is simulated
     for i in range(len(candidates)):
         runs.need(i, question.first)
-    tell(f"first stage: {question.first} replications of each of {len(candidates)} scenarios")
+    tell(_first_stage(question.first, len(candidates)))
     course = _Course()
     if question.subject_to_targets:
         for i, one in enumerate(candidates):
             if _verdict(one, question.first) == MISSED:
                 course.drop(i, question.first, -1)
                 course.verdicts[i] = MISSED
-                tell(f"{one.name} misses a target and is out")
+                tell(_is_out(one.name))
     select = _select_kn if question.method == "kn" else _select_ocba
     leader, is_decided = select(runs, question, course, tell)
     for one, used in zip(candidates, runs.used, strict=True):
         run_study(one.plan, one.folder, 1, max(used, _study_size(one)), source=one.source)
     return _result(runs, question, course, leader, is_decided)
+
+
+def _first_stage(replications: int, count: int) -> str:
+    return say("first stage: {n} replications of each of {count} scenarios", n=replications, count=count)
+
+
+def _is_out(name: str) -> str:
+    return say("{name} misses a target and is out", name=name)
 
 
 def _select_kn(runs: _Runs, question: Question, course: _Course, tell: Say) -> tuple[int | None, bool]:
@@ -195,7 +204,7 @@ def _select_kn(runs: _Runs, question: Question, course: _Course, tell: Say) -> t
         if verdict != MISSED:
             return leader, verdict == MET
         course.drop(leader, runs.used[leader], -1)
-        tell(f"{runs.candidates[leader].name} misses a target and is out")
+        tell(_is_out(runs.candidates[leader].name))
 
 
 def _screen(runs: _Runs, question: Question, members: Sequence[int], course: _Course, tell: Say) -> tuple[int, bool]:
@@ -209,7 +218,7 @@ def _screen(runs: _Runs, question: Question, members: Sequence[int], course: _Co
     first = runs.array(members, question.first)
     state = Screening(first, question.delta, question.confidence, smaller=question.smaller)
     limit = state.last if question.maximum is None else min(state.last, question.maximum)
-    tell(f"the best is known after {state.last} replications of each that is left, at the latest")
+    tell(say("the best is known after {n} replications of each that is left, at the latest", n=state.last))
     known: set[int] = set()
     while True:
         for m in [m for m, at in enumerate(state.eliminated) if at and m not in known]:
@@ -217,7 +226,15 @@ def _screen(runs: _Runs, question: Question, members: Sequence[int], course: _Co
             course.drop(members[m], state.eliminated[m], members[state.eliminated_by[m]])
             name, by = (runs.candidates[members[k]].name for k in (m, state.eliminated_by[m]))
             left = len(members) - len(known)
-            tell(f"after {state.replications} replications {name} is out, behind {by}; {left} left")
+            tell(
+                say(
+                    "after {n} replications {name} is out, behind {by}; {left} left",
+                    n=state.replications,
+                    name=name,
+                    by=by,
+                    left=left,
+                )
+            )
         if state.is_decided or state.replications >= limit:
             break
         r = state.replications
@@ -266,7 +283,7 @@ def _select_ocba(runs: _Runs, question: Question, course: _Course, tell: Say) ->
             return leader, verdict == MET and chance >= question.confidence
         course.drop(leader, runs.used[leader], -1)
         members.remove(leader)
-        tell(f"{runs.candidates[leader].name} misses a target and is out")
+        tell(_is_out(runs.candidates[leader].name))
     return None, False
 
 

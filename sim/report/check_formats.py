@@ -11,8 +11,10 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from sim.analysis.baseline import INPUTS_CHANGED, RENEWED, Change, CheckVerdict, fine_percent
+from sim.analysis.baseline import Change, CheckVerdict, fine_percent
+from sim.analysis.check_status import INPUTS_CHANGED, RENEWED, status_text
 from sim.errors import Fault
+from sim.language import say
 
 MOST_ROWS = 40  # of the Markdown table, a baseline
 _MOST_IN_MESSAGE = 10
@@ -41,8 +43,8 @@ def check_headline(verdicts: Sequence[CheckVerdict]) -> str:
     """All in a few words."""
     failed = sum(v.failed for v in verdicts)
     if not failed and any(v.status == RENEWED for v in verdicts):
-        return "baselines renewed"
-    return f"{failed} of {len(verdicts)} changed" if failed else "nothing changed"
+        return say("baselines renewed")
+    return say("{failed} of {n} changed", failed=failed, n=len(verdicts)) if failed else say("nothing changed")
 
 
 def _xml(text: str) -> str:
@@ -55,7 +57,7 @@ def check_annotations(verdicts: Sequence[CheckVerdict]) -> list[str]:
     found = []
     for verdict in verdicts:
         if verdict.failed:
-            title = f"{verdict.name}: {verdict.status}"
+            title = say("{name}: {status}", name=verdict.name, status=status_text(verdict.status))
             lines = verdict.text().split("\n")
             more = [f"{c.name}: {_change(c)}" for c in verdict.changes[:_MOST_IN_MESSAGE]]
             text = "\n".join([lines[0], *more, *([verdict.sharpness] if verdict.sharpness else [])])
@@ -94,25 +96,34 @@ def _property(text: str) -> str:
 def markdown(verdicts: Sequence[CheckVerdict]) -> str:
     """A table of the baselines, and for each that is not identical a table of what moved."""
     lines = [f"## sparesim check: {check_headline(verdicts)}", ""]
-    lines += ["| Baseline | Result | Measures | Replications | Remark |", "| --- | --- | ---: | ---: | --- |"]
+    heads = (say("Baseline"), say("Result"), say("Measures"), say("Replications"), say("Remark"))
+    lines += [f"| {' | '.join(heads)} |", "| --- | --- | ---: | ---: | --- |"]
     for v in verdicts:
         remark = "; ".join(text for text in (", ".join(v.inputs), v.note) if text)
-        result = f"**{v.status}**" if v.failed else v.status
+        result = f"**{status_text(v.status)}**" if v.failed else status_text(v.status)
         lines.append(f"| {_md(v.name)} | {result} | {v.measures} | {v.replications or ''} | {_md(remark)} |")
     for v in verdicts:
         if v.changes:
             lines += ["", *_moved_table(v)]
         if v.sharpness:
-            lines += ["", f"{_md(v.name)} {_md(v.sharpness)}."]
+            lines += ["", say("{name} {sharpness}.", name=_md(v.name), sharpness=_md(v.sharpness))]
     return "\n".join(lines) + "\n"
 
 
 def _moved_table(verdict: CheckVerdict) -> list[str]:
-    what = "What moved" if verdict.status != INPUTS_CHANGED else "What moved with the inputs"
+    name = _md(verdict.name)
+    if verdict.status == INPUTS_CHANGED:
+        what = say("What moved with the inputs: {name}", name=name)
+    else:
+        what = say("What moved: {name}", name=name)
+    heads = (
+        *(say("Measure"), say("Group"), say("Before"), say("After")),
+        *(say("Change"), say("p (Holm)"), say("Margin"), say("Smallest shift")),
+    )
     lines = [
-        f"### {what}: {_md(verdict.name)}",
+        f"### {what}",
         "",
-        "| Measure | Group | Before | After | Change | p (Holm) | Margin | Smallest shift |",
+        f"| {' | '.join(heads)} |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for c in verdict.changes[:MOST_ROWS]:
@@ -120,18 +131,18 @@ def _moved_table(verdict: CheckVerdict) -> list[str]:
         smallest = fine_percent(c.smallest_relative) if math.isfinite(c.smallest_relative) else ""
         lines.append(f"| {' | '.join((*cells, fine_percent(verdict.margin), smallest))} |")
     if len(verdict.changes) > MOST_ROWS:
-        lines += ["", f"and {len(verdict.changes) - MOST_ROWS} more measures"]
+        lines += ["", say("and {n} more measures", n=len(verdict.changes) - MOST_ROWS)]
     return lines
 
 
 def _change(change: Change) -> str:
     if math.isnan(change.after):
-        return f"{_number(change.before)} -> gone"
+        return f"{_number(change.before)} -> {say('gone')}"
     return f"{_number(change.before)} -> {_number(change.after)} ({_relative(change.relative)}, p = {change.p_value:.2g})"
 
 
 def _number(value: float) -> str:
-    return "gone" if math.isnan(value) else f"{value:.6g}"
+    return say("gone") if math.isnan(value) else f"{value:.6g}"
 
 
 def _relative(share: float) -> str:

@@ -2,87 +2,99 @@
 
 from __future__ import annotations
 
-import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-
-import numpy as np
+from pathlib import Path
 
 from sim.analysis.kpis import HEADLINES
-from sim.errors import UsageError
+from sim.language import say
 from sim.report import comparison_text as words
-from sim.report import facts, text, titles
+from sim.report import facts, text
 from sim.report import format as fmt
-from sim.report import palette as c
-from sim.report.contrast import Contrast
-from sim.report.figures_money import PlanPoint, frontier_panel
-from sim.report.figures_parts import parts_panel
-from sim.report.figures_places import Dot, dot_legend, dot_plot, rank_points
-from sim.report.figures_time import Curve, curve_panel, stage_panel
-from sim.report.judged import Rule
+from sim.report.compared import Compared
+from sim.report.contrast import Contrast, Difference
+from sim.report.joint_table import joint_table
 from sim.report.labels import full_label, main_rank, unit_of
 from sim.report.losses import LOSS_MEASURES, lost_measures
-from sim.report.panel import Grid, Panel
+from sim.report.panel import Grid, Panel, Section
+from sim.report.parts_of_comparison import COMPARISON_PARTS
 from sim.report.read import Measure, RunResults
 from sim.report.render import Appendix, Cell, Fact, MeasureRow, MeasureTable, Page, Words, section
-from sim.report.together import Together, p_text, pairs_panel, standing_panel, times_text
+from sim.report.together import Together, direction_text, p_text, times_text
 
 MOST_ROWS = 12
-MOST_SCENARIOS = 5  # drawn in one figure; tables have all
+_COST = "cost.total.per_year"
 
 
 def comparison_page(
-    base: RunResults, others: Sequence[RunResults], contrasts: Sequence[Contrast], together: Together | None = None
+    base: RunResults,
+    others: Sequence[RunResults],
+    contrasts: Sequence[Contrast],
+    together: Together | None = None,
+    command: Sequence[str] = (),
 ) -> Page:
-    """Everything a reader sees of a comparison.
+    """Everything a reader sees of a comparison; `command` is the one that made it.
 
     Raises
     ------
     UsageError
         If there is no scenario, or runs and contrasts differ in number.
     """
-    if not others or len(others) != len(contrasts):
-        raise UsageError(f"a comparison needs one set of differences per scenario, got {len(contrasts)} for {len(others)}")
-    chief = words.chief_scenario(base, others, contrasts)
-    together = together if together is not None else Together(None)
-    said = words.sentences(base, others, contrasts, together)
-    confidence = text.confidence_text(base)
-    names = words.display_names(others)
+    k = Compared.of(base, others, contrasts, together)
+    told = words.tell(base, k.others, k.contrasts, k.together)
     return Page(
-        title=f"{fmt.in_words(list(names))} vs {base.title} \u2013 sparesim",
-        context=_context(base, names),
-        headline=said[0],
-        lede=tuple(Words(s, warn=text.is_doubt(s)) for s in said[1:]),
-        measure_tables=tuple(
-            comparison_table(base, run, contrast, confidence, name if len(others) > 1 else "")
-            for run, contrast, name in zip(others, contrasts, names, strict=True)
+        title=say("{names} vs {base} \u2013 sparesim", names=fmt.in_words(list(k.names)), base=base.title),
+        context=_context(k),
+        headline=told.headline,
+        lede=tuple(Words(s, warn=text.is_doubt(s)) for s in told.lede),
+        measure_tables=measure_tables(k),
+        sections=sections(k),
+        facts=_facts(k, told, command),
+        appendices=tuple(_appendix(k, name, own) for name, own in zip(k.names, k.contrasts, strict=True)),
+        footer=say(
+            "Drawn by sparesim from stored results; baseline and scenarios met the same customers (common random numbers)."
         ),
-        sections=(
-            *section(
-                "together",
-                "Which differences hold together",
-                [
-                    standing_panel(together, contrasts, names, base.currency),
-                    pairs_panel(together, names, base.currency),
-                ],
-            ),
-            *section("inputs", "What was changed", [_inputs_panel(names, contrasts)]),
-            *section("time", "Where the time goes", _time_panels(base, others, names, confidence)),
-            *section("money", "Money against time", [_frontier(base, others, names, confidence)]),
-            *section("places", "Where it hurts", _place_panels(base, others[chief], names[chief], confidence, len(others) > 1)),
-            *section("parts", f"Parts: {names[chief]}" if len(others) > 1 else "Parts", [parts_panel(others[chief])]),
-        ),
-        facts=_facts(base, others, names),
-        appendices=tuple(_appendix(base, n, k, confidence, len(contrasts)) for n, k in zip(names, contrasts, strict=True)),
-        footer="Drawn by sparesim from stored results; baseline and scenarios met the same customers (common random numbers).",
     )
 
 
-def _context(base: RunResults, names: Sequence[str]) -> tuple[Words, ...]:
-    pieces = [Words(fmt.in_words(list(names)), strong=True), Words("against the baseline"), Words(base.title, strong=True)]
-    pieces.append(Words(f"{fmt.number(base.replications)} paired replications \u00d7 {fmt.duration(base.length_h)}"))
-    if base.manifest.get("seed") is not None:
-        pieces.append(Words(f"seed {base.manifest['seed']}"))
+def sections(k: Compared) -> tuple[Section, ...]:
+    """Sections in reading order; those without data are absent."""
+    found: list[Section] = []
+    for part in COMPARISON_PARTS:
+        panels: list[Panel | None] = []
+        for draw in part.draws:
+            panels += draw(k)
+        heading = say(part.heading)
+        if part.of_chief and k.several:
+            heading = say("{heading}: {name}", heading=heading, name=k.name)
+        found += section(part.name, heading, panels)
+    return tuple(found)
+
+
+def measure_tables(k: Compared) -> tuple[MeasureTable, ...]:
+    """One table for one scenario; for several one for all, and one a scenario folded below."""
+    if not k.several:
+        return (comparison_table(k.base, k.run, k.contrast, k.confidence, ""),)
+    single = [
+        replace(comparison_table(k.base, run, own, k.confidence, name), folded=True)
+        for run, own, name in zip(k.others, k.contrasts, k.names, strict=True)
+    ]
+    return (joint_table(k), *single)
+
+
+def _context(k: Compared) -> tuple[Words, ...]:
+    pieces = [Words(fmt.in_words(list(k.names)), strong=True), Words(say("against the baseline"))]
+    pieces.append(Words(k.base.title, strong=True))
+    pieces.append(
+        Words(
+            say(
+                "{n} paired replications \u00d7 {length}", n=fmt.number(k.base.replications), length=fmt.duration(k.base.length_h)
+            )
+        )
+    )
+    if k.base.manifest.get("seed") is not None:
+        pieces.append(Words(say("seed {n}", n=k.base.manifest["seed"])))
     return tuple(pieces)
 
 
@@ -91,15 +103,19 @@ def comparison_table(base: RunResults, run: RunResults, contrast: Contrast, conf
     judged = [m for m in run.measures if m.has_target]
     lost = {m.kpi for side in (base, run) for m in lost_measures(side)}
     chosen = judged + [m for kpi in LOSS_MEASURES if kpi in lost and (m := run.measure(kpi)) is not None and m not in judged]
+    cost = run.measure(_COST)
+    if cost is not None and cost not in chosen and contrast.of(_COST) is not None:
+        chosen.append(cost)  # the price stands in every table
     main = [m for kpi in HEADLINES if (m := run.measure(kpi)) is not None and m not in chosen and contrast.of(kpi) is not None]
     rows = []
     for measure in sorted(chosen + main[: max(0, MOST_ROWS - len(chosen))], key=main_rank):
         row = _comparison_row(base, run, measure, contrast)
         if row is not None:
             rows.append(row)
-    head = ("Measure", "Baseline", "Scenario", "Difference", f"{confidence} CI of difference (paired)")
+    interval = say("{confidence} CI of difference (paired)", confidence=confidence)
+    head = (say("Measure"), say("Baseline"), say("Scenario"), say("Difference"), interval)
     if judged:
-        return MeasureTable((*head, "Target", "Verdict"), tuple(rows), caption)
+        return MeasureTable((*head, say("Target"), say("Verdict")), tuple(rows), caption)
     return MeasureTable(head, tuple(replace(row, cells=row.cells[:-1]) for row in rows), caption, judged=False)
 
 
@@ -117,8 +133,8 @@ def _comparison_row(base: RunResults, run: RunResults, measure: Measure, contras
         places = min(fmt.decimals_for(difference, spread), max(decimals, 1) + 1)
         change = fmt.number(difference, places, signed=True)
         if spread is not None:
-            ends = (fmt.number(end, places, signed=True) for end in (difference - spread, difference + spread))
-            span = " to ".join(ends)
+            low, high = (fmt.number(end, places, signed=True) for end in (difference - spread, difference + spread))
+            span = say("{low} to {high}", low=low, high=high)
     cells = (
         Cell(fmt.number(scale.value(before.mean), decimals) if before is not None else fmt.MISSING),
         Cell(fmt.number(shown, decimals), "value"),
@@ -129,174 +145,77 @@ def _comparison_row(base: RunResults, run: RunResults, measure: Measure, contras
     return MeasureRow(full_label(measure), scale.unit, cells, measure.verdict if measure.has_target else None)
 
 
-def _inputs_panel(names: Sequence[str], contrasts: Sequence[Contrast]) -> Panel | None:
-    rows = [(path, before, after, name) for name, k in zip(names, contrasts, strict=True) for path, before, after in k.inputs]
-    if not rows:
-        return None
-    several = len(names) > 1
-    body = tuple((p, b, a, n) if several else (p, b, a) for p, b, a, n in rows)
-    head = ("Input", "Baseline", "Changed to", "Scenario") if several else ("Input", "Baseline", "Scenario")
-    count = len(rows)
-    title = f"{fmt.small_count(count)} input{'s differ' if count != 1 else ' differs'}, everything else is equal"
-    return Panel("inputs", title, "", title, grid=Grid(head, body), wide=True, open_grid=count <= 20)
+_TOLD_OTHERWISE = ("Inputs", "Reproduce", "Against theory", "Steady state", "Precision")  # of a run's facts
 
 
-def _time_panels(base: RunResults, others: Sequence[RunResults], names: Sequence[str], confidence: str) -> list[Panel | None]:
-    drawn = list(zip(others, names, strict=True))[:MOST_SCENARIOS]
-    panels: list[Panel | None] = []
-    if sum(titles.stage_sums(base.table("stages")).values()) > 0:
-        rows = [("Baseline", base.table("stages"), "all")]
-        rows += [("Scenario" if len(others) == 1 else name, run.table("stages"), "all") for run, name in drawn]
-        sums = [titles.stage_sums(table) for _, table, _ in rows]
-        panels.append(
-            stage_panel(
-                rows, words.stage_change_title(sums[0], sums[1:], list(names)), "Mean time in each step of a repair order"
-            )
-        )
-    if base.table("tat").where(group="all"):
-        curves = [Curve.of(base.table("tat"), "all", "baseline", c.BASE)]
-        for i, (run, name) in enumerate(drawn):
-            label = "scenario" if len(others) == 1 else name
-            curves.append(Curve.of(run.table("tat"), "all", label, c.SERIES[i], c.DASHES[i]))
-        panels.append(
-            curve_panel(
-                curves,
-                others[0].tat_limit_h,
-                words.curve_change_title(base, others, names),
-                confidence,
-                word=others[0].tat_limit_word,
-            )
-        )
-    return panels
-
-
-def _frontier(base: RunResults, others: Sequence[RunResults], names: Sequence[str], confidence: str) -> Panel | None:
-    if len(others) < 2:
-        return None  # one scenario's price and gain stand in the headline
-    points = []
-    for run, name, kind in [(base, "Baseline", "base"), *((r, n, "other") for r, n in zip(others, names, strict=True))]:
-        cost, p90 = run.measure("cost.total.per_year"), run.measure("tat.customer.p90")
-        if cost is None or p90 is None or not cost.mean > 0:
-            return None
-        points.append(PlanPoint(name, cost.mean, p90.mean, p90.half_width if p90.half_width is not None else math.nan, kind))
-    return frontier_panel(points, others[0].tat_limit_h, base.currency, confidence)
-
-
-def _place_panels(base: RunResults, run: RunResults, name: str, confidence: str, several: bool) -> list[Panel | None]:
-    return [
-        _points_change(base, run, name if several else "scenario", confidence),
-        _regions_change(base, run, name if several else "scenario", confidence),
-    ]
-
-
-def _change_panel(panel_name: str, what: str, dots: list[Dot], run: RunResults, label: str, confidence: str) -> Panel:
-    rule = Rule.of(run)
-    body = tuple(
-        (
-            d.label,
-            fmt.hours(d.other_h) if np.isfinite(d.other_h) else fmt.MISSING,
-            fmt.hours(d.value_h),
-            _signed_hours(d.value_h - d.other_h),
-        )
-        for d in dots
+def _facts(k: Compared, told: words.Told, command: Sequence[str]) -> tuple[Fact, ...]:
+    pairing = (
+        say("Same customers in every scenario (common random numbers); intervals are of the paired differences."),
+        told.pairing,
+        told.holm,
     )
-    return Panel(
-        name=panel_name,
-        title=words.places_change_title(dots, rule, what),
-        subtitle=f"P90 turnaround by {what}; hollow: baseline \u00b7 filled: {label}",
-        alt=f"Dot plot of P90 turnaround by {what}: "
-        + ", ".join(f"{d.label} {fmt.hours(d.value_h)}, before {fmt.hours(d.other_h)}" for d in dots[:6])
-        + ".",
-        figure=dot_plot(dots, rule, "P90 turnaround"),
-        legend=dot_legend(dots, rule, baseline=True, confidence=confidence),
-        grid=Grid((what[:1].upper() + what[1:], "Baseline", label[:1].upper() + label[1:], "Difference"), body),
-    )
-
-
-def _signed_hours(value: float) -> str:
-    return fmt.quantity(value, fmt.hours_scale(value), signed=True) if np.isfinite(value) else fmt.MISSING
-
-
-def _points_change(base: RunResults, run: RunResults, label: str, confidence: str) -> Panel | None:
-    points = run.table("points")
-    ranking = rank_points(points, run.replications) if points else None
-    if ranking is None or len(ranking.worst) < 2:
-        return None
-    before = dict(zip(base.table("points").text("site"), base.table("points").numbers("tat_p90_h").tolist(), strict=True))
-    rows = points.take(ranking.worst)
-    p90, width = rows.numbers("tat_p90_h"), rows.numbers("tat_p90_half_width")
-    sites = rows.text("site")
-    dots = [Dot(sites[i], p90[i], width[i], before.get(sites[i], math.nan)) for i in np.argsort(-p90, kind="stable")]
-    return _change_panel("points", "service point", dots, run, label, confidence)
-
-
-def _regions_change(base: RunResults, run: RunResults, label: str, confidence: str) -> Panel | None:
-    regions = sorted(run.grouped("tat.customer.p90", "region"), key=lambda m: -m.mean)[:24]
-    if len(regions) < 2:
-        return None
-    before = {m.keys["region"]: m.mean for m in base.grouped("tat.customer.p90", "region")}
-    dots = [
-        Dot(
-            m.keys["region"],
-            m.mean,
-            m.half_width if m.half_width is not None else math.nan,
-            before.get(m.keys["region"], math.nan),
-        )
-        for m in regions
+    entries = [Fact(say("Pairing"), " ".join(s for s in pairing if s)), *_precision(k)]
+    left_out = {say(name) for name in _TOLD_OTHERWISE}
+    entries += [fact for fact in facts.run_facts(k.base) if fact.name not in left_out]
+    entries += [
+        Fact(label, facts.origin(run)) for label, run in [(say("Baseline"), k.base), *zip(k.names, k.others, strict=True)]
     ]
-    return _change_panel("regions", "region", dots, run, label, confidence)
-
-
-def _facts(base: RunResults, others: Sequence[RunResults], names: Sequence[str]) -> tuple[Fact, ...]:
-    shared = [
-        Fact("Pairing", "Same customers in every scenario (common random numbers); intervals are of the paired differences")
-    ]
-    shared += [
-        fact for fact in facts.run_facts(base) if fact.name not in ("Inputs", "Reproduce", "Against theory", "Steady state")
-    ]
-    entries = list(shared)
-    for label, run in [("Baseline", base), *zip(names, others, strict=True)]:
-        entries.append(Fact(label, facts.origin(run)))
-        if run.manifest.get("command"):
-            entries.append(Fact(f"Reproduce {label}" if label != "Baseline" else "Reproduce", facts.command_text(run), code=True))
+    if command:
+        entries.append(Fact(say("Reproduce"), shlex.join([Path(command[0]).name, *command[1:]]), code=True))
     return tuple(entries)
 
 
-def _appendix(base: RunResults, name: str, contrast: Contrast, confidence: str, comparisons: int) -> Appendix:
-    rows = []
-    for d in contrast.rows[: facts.MOST_APPENDIX_ROWS]:
-        measure = Measure(d.kpi, d.group, d.unit, 0, d.other, None)
-        scale = fmt.scale_for(unit_of(measure), max(abs(d.base), abs(d.other)), base.currency)
-        rows.append(
-            (
-                full_label(measure),
-                d.kpi,
-                d.group,
-                fmt.quantity(d.base, scale),
-                fmt.quantity(d.other, scale),
-                fmt.quantity(d.difference, scale, d.half_width, signed=True),
-                fmt.interval(d.difference, d.half_width, scale, signed=True),
-                "yes" if d.is_shown else "no",
-                fmt.MISSING if d.variance_reduction is None else times_text(d.variance_reduction),
-                *((p_text(d.p_holm), d.verdict) if comparisons > 1 else ()),
-            )
-        )
+def _precision(k: Compared) -> list[Fact]:
+    """How wide the interval of the difference is that the headline is about, against the difference."""
+    kpi = words.lead_kpi(k.base, k.contrasts)
+    found = k.contrast.of(kpi) if kpi is not None else None
+    if found is None or not found.half_width or not found.difference:
+        return []
+    relative = found.half_width / abs(found.difference)
+    measure = text.lower_first(full_label(_measure(found)))
+    said = say("Half-width of the difference in {measure} is {share} of it", measure=measure, share=fmt.percent(relative))
+    return [Fact(say("Precision"), said)]
+
+
+def _measure(found: Difference) -> Measure:
+    return Measure(found.kpi, found.group, found.unit, 0, found.other, None)
+
+
+def _appendix(k: Compared, name: str, contrast: Contrast) -> Appendix:
+    ranked = sorted(contrast.rows, key=lambda d: (main_rank(_measure(d))[1], main_rank(_measure(d))[0], not d.is_shown))
+    listed = ranked[: facts.MOST_APPENDIX_ROWS]
     head: tuple[str, ...] = (
-        "Measure",
-        "Id",
-        "Group",
-        "Baseline",
-        "Scenario",
-        "Difference",
-        f"{confidence} CI",
-        "Shown",
-        "Pairing saves",
+        *(say("Measure"), say("Id"), say("Group"), say("Baseline"), say("Scenario"), say("Difference")),
+        *(say("{level} CI", level=k.confidence), say("Shown"), say("Pairing saves")),
     )
-    note = (
+    note = say(
         "Shown: the interval leaves out zero. One interval per measure: among twenty such, one leaves out zero by chance alone. "
         "Pairing saves: so many times as many replications would independent runs have needed."
     )
-    if comparisons > 1:
-        head = (*head, "p (Holm)", "Verdict")
-        note += f" p and verdict: each measure after Holm over {comparisons} comparisons."
-    return Appendix(f"All differences: {name}", f"{fmt.number(len(rows))} measures", Grid(head, tuple(rows), note))
+    if k.several:
+        head = (*head, say("p (Holm)"), say("Verdict"))
+        tail = say("p and verdict: each measure after Holm over {n} comparisons.", n=len(k.contrasts))
+        note = say("{text} {sentence}", text=note, sentence=tail)
+    if len(listed) < len(ranked):
+        rest = say("The first {n} of {total}; all are in comparison.csv.", n=len(listed), total=fmt.number(len(ranked)))
+        note = say("{text} {sentence}", text=note, sentence=rest)
+    rows = tuple(_difference_row(d, k) for d in listed)
+    heading = say("All differences: {name}", name=name)
+    return Appendix(heading, say("{n} measures", n=fmt.number(len(rows))), Grid(head, rows, note))
+
+
+def _difference_row(d: Difference, k: Compared) -> tuple[str, ...]:
+    measure = _measure(d)
+    scale = fmt.scale_for(unit_of(measure), max(abs(d.base), abs(d.other)), k.base.currency)
+    return (
+        full_label(measure),
+        d.kpi,
+        d.group,
+        fmt.quantity(d.base, scale),
+        fmt.quantity(d.other, scale),
+        fmt.quantity(d.difference, scale, d.half_width, signed=True),
+        fmt.interval(d.difference, d.half_width, scale, signed=True),
+        say("yes") if d.is_shown else say("no"),
+        fmt.MISSING if d.variance_reduction is None else times_text(d.variance_reduction),
+        *((p_text(d.p_holm), direction_text(d.verdict)) if k.several else ()),
+    )

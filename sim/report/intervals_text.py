@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.batches import METHOD
-from sim.analysis.intervals import MEAN, PROBABILITY, QUANTILE
+from sim.analysis.intervals import MEAN, PROBABILITY, QUANTILE, RATIO
 from sim.analysis.kpis import HEADLINES
 from sim.errors import UsageError
+from sim.language import say, say_count, term
 from sim.report import format as fmt
 from sim.report.console import ConsoleText, TextTable
 from sim.report.labels import full_label, unit_of
@@ -70,16 +71,30 @@ def intervals_text(study: Study, kpis: Sequence[str] = (), groups: Sequence[str]
     currency = str(study.manifest.get("currency") or "")
     level = fmt.with_unit(f"{100 * study.confidence:g}", "%")
     cells = tuple(_cells(row, currency) for row in rows)
-    table = TextTable("", ("Measure", "Interval", "Estimate", f"{level} CI", "n"), cells, left=2)
+    heads = (say("Measure"), say("Interval"), say("Estimate"), say("{level} CI", level=level), "n")
+    table = TextTable("", heads, cells, left=2)
     return ConsoleText((_sentence(study),), (table,))
 
 
 def _sentence(study: Study) -> str:
     length = fmt.duration(float(study.manifest["run"]["length_h"]))
     if study.summary.get("method") == METHOD:
-        return f"{study.name}: {study.samples} batches of one run of {length}."
-    n = study.replications
-    return f"{study.name}: {fmt.number(n)} replication{'s' if n != 1 else ''} of {length}."
+        return say("{name}: {n} batches of one run of {length}.", name=study.name, n=study.samples, length=length)
+    return say_count(
+        "{name}: {n} replication of {length}.",
+        "{name}: {n} replications of {length}.",
+        study.replications,
+        name=study.name,
+        length=length,
+    )
+
+
+_KINDS = {  # as `sim.analysis.intervals` calls them
+    MEAN: term("mean"),
+    RATIO: term("ratio of sums"),
+    QUANTILE: term("pooled quantile"),
+    PROBABILITY: term("probability of meeting the target"),
+}
 
 
 def _cells(row: Any, currency: str) -> tuple[str, ...]:
@@ -98,7 +113,7 @@ def _cells(row: Any, currency: str) -> tuple[str, ...]:
     label = full_label(measure)
     return (
         f"{label} [{scale.unit}]" if scale.unit else label,
-        kind,
+        say(_KINDS[kind]) if kind in _KINDS else kind,
         fmt.number(scale.value(value), decimals),
         ends,
         str(row["n"]),

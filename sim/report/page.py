@@ -70,3 +70,27 @@ def write_comparison_report(
     if (out.parent / "comparison.json").is_file():
         page = replace(page, tables=folder_tables(out.parent), name=out.parent.resolve().name)
     return write_page(page, out)
+
+
+def write_stored_comparison(folder: Path, out: Path | None = None) -> Path:
+    """Draw the report of a comparison from its folder.
+
+    Parameters
+    ----------
+    folder
+        Folder with comparison.json, which names the run folders.
+    out
+        Where to write; report.html in that folder by default.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds no comparison, or one of its runs is missing or has changed.
+    """
+    from sim.report.comparison_page import comparison_page
+    from sim.report.render import write_page
+    from sim.report.stored_comparison import read_comparison
+
+    found = read_comparison(folder)
+    page = comparison_page(found.base, found.others, found.contrasts, found.together, found.command)
+    return write_page(page, out if out is not None else folder / "report.html")

@@ -51,7 +51,8 @@ class Cell:
     """A cell of the measure table."""
 
     text: str
-    kind: str = ""  # 'value' for the number that counts
+    kind: str = ""  # 'value' for the number that counts; 'met', 'missed' or 'open' where the cell itself is judged
+    note: str = ""  # small, below the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class MeasureTable:
     rows: tuple[MeasureRow, ...]
     caption: str = ""
     judged: bool = True  # False: no target anywhere, the verdict column is absent
+    folded: bool = False  # shown when asked for, by its caption
+    note: str = ""  # below the table
 
 
 @dataclass(frozen=True, slots=True)

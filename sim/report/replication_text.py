@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sim.language import say
 from sim.report import format as fmt
 from sim.report.console import ConsoleText, TextTable
 from sim.report.labels import measure_label, unit_of
@@ -19,5 +20,8 @@ def replication_text(name: str, number: int, currency: str, kpis: Iterable[tuple
         scale = fmt.scale_for(unit_of(Measure(kpi, group, unit, 1, value, None)), value, currency)
         shown = scale.value(value)
         rows.append((measure_label(kpi), kpi, fmt.number(shown, fmt.decimals_for(shown)), scale.unit))
-    sentence = f"{name}, replication {number} alone (numbered from 0); one replication has no interval"
-    return ConsoleText((sentence,), (TextTable("", ("Measure", "Id", "Value", "Unit"), tuple(rows), left=2),))
+    sentence = say(
+        "{name}, replication {number} alone (numbered from 0); one replication has no interval", name=name, number=number
+    )
+    heads = (say("Measure"), say("Id"), say("Value"), say("Unit"))
+    return ConsoleText((sentence,), (TextTable("", heads, tuple(rows), left=2),))

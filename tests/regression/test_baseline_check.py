@@ -15,7 +15,8 @@ import pytest
 import sim
 import sim.experiment.replicate as experiment
 from sim import api
-from sim.analysis.baseline import CHANGED, IDENTICAL, WITHIN_NOISE, Baseline, judge, read_baseline
+from sim.analysis.baseline import Baseline, judge, read_baseline
+from sim.analysis.check_status import CHANGED, IDENTICAL, WITHIN_NOISE
 from sim.cli import main
 from sim.store import Study
 from sim.streams import Streams

@@ -6,7 +6,8 @@ import math
 import re
 from xml.etree import ElementTree
 
-from sim.analysis.baseline import CHANGED, IDENTICAL, INPUTS_CHANGED, Change, CheckVerdict
+from sim.analysis.baseline import Change, CheckVerdict
+from sim.analysis.check_status import CHANGED, IDENTICAL, INPUTS_CHANGED
 from sim.errors import Fault, Mark
 from sim.report.check_formats import check_annotations, fault_annotations, junit_xml, markdown
 

@@ -14,7 +14,8 @@ from fake_run import HOSTILE, FakeRun
 
 import sim
 from sim import api
-from sim.analysis.baseline import CHANGED, Change, Checks, CheckVerdict
+from sim.analysis.baseline import Change, Checks, CheckVerdict
+from sim.analysis.check_status import CHANGED
 from sim.analysis.compare import Comparison, Difference, ScenarioContrast
 from sim.cli.judge import check
 from sim.errors import UsageError

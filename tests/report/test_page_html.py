@@ -13,7 +13,7 @@ import pytest
 from fake_run import HOSTILE, FakeRun, paired_differences
 
 from sim.errors import UsageError
-from sim.report.figures_money import PlanPoint, frontier
+from sim.report.figures_frontier import PlanPoint, frontier
 from sim.report.figures_parts import fine_percent, label_places
 from sim.report.figures_places import Dot, dot_legend, dot_plot, rank_points
 from sim.report.figures_time import stage_bars

@@ -196,7 +196,10 @@ def test_one_title_has_one_unit() -> None:
     base = titles.stage_sums(STAGES)
     other = base | {"part": base["part"] - 4.3, "technician": base["technician"] - 1.285}
     title = stage_change_title(base, [other], ["x"]).replace(NARROW_SPACE, " ")
-    assert title == "4.3 h less waiting for parts, 1.3 h less waiting for a technician"
+    assert title == "Both waits shrink: 1.3 h less for a technician, 4.3 h less for a part"
+    other = base | {"part": base["part"] - 4.3, "technician": base["technician"] + 1.285}
+    title = stage_change_title(base, [other], ["x"]).replace(NARROW_SPACE, " ")
+    assert title == "4.3 h less waiting for parts, 1.3 h more waiting for a technician"
 
 
 def test_a_life_tells_the_talk_apart_from_the_wait() -> None:
