@@ -165,14 +165,16 @@ def spoken(hours: float) -> str:
     """A duration in words: ``45 min``, ``3 h 20 min``, ``2 days 4 h``."""
     minutes = round(hours * 60)
     if minutes < 1:
-        return say("at once")
+        return say("lasted||at once")
     if minutes < 60:
-        return say("{minutes} min", minutes=minutes)
+        return say("lasted||{minutes} min", minutes=minutes)
     if minutes < 2880:
         whole, rest = divmod(minutes, 60)
-        return say("{hours} h {minutes} min", hours=whole, minutes=rest) if rest else say("{hours} h", hours=whole)
+        return (
+            say("lasted||{hours} h {minutes} min", hours=whole, minutes=rest) if rest else say("lasted||{hours} h", hours=whole)
+        )
     days, rest = divmod(round(hours), 24)
-    return say("{days} days {hours} h", days=days, hours=rest) if rest else say("{days} days", days=days)
+    return say("lasted||{days} days {hours} h", days=days, hours=rest) if rest else say("lasted||{days} days", days=days)
 
 
 def tell_life(plan: Plan, tables: dict[str, NDArray[np.void]], order: int, customer: str = "") -> Life:
@@ -252,7 +254,7 @@ def _answer_text(waited_h: float, talked_h: float) -> str:
     at_once, wait = waited_h < 0.5 / 60, spoken(waited_h)
     if talked_h != talked_h:
         return say("answered at once") if at_once else say("answered after {wait}", wait=wait)
-    talk = say("under 1 min") if talked_h < 0.5 / 60 else spoken(talked_h)
+    talk = say("lasted||under 1 min") if talked_h < 0.5 / 60 else spoken(talked_h)
     if at_once:
         return say("answered at once, {talk} talk", talk=talk)
     return say("answered after {wait}, {talk} talk", wait=wait, talk=talk)

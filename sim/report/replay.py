@@ -126,7 +126,7 @@ def _context(source: Source, plan: Plan) -> tuple[Words, ...]:
     return (
         Words(plan.title or plan.name, strong=True),
         Words(say("replay of replication {number}", number=source.replication)),
-        Words(say("seed {seed}", seed=plan.run.seed)),
+        Words(say("replay||seed {seed}", seed=plan.run.seed)),
     )
 
 
@@ -144,11 +144,11 @@ def _facts(source: Source, plan: Plan, found: Timeline) -> tuple[Fact, ...]:
             ),
         ),
         Fact(
-            say("One of many"),
+            say("replay||One of many"),
             say("A replay shows one possible course. Decide by the intervals over all replications, in the report."),
         ),
-        Fact(say("How to read it"), entries=tuple(text.notes(found))),
-        Fact(say("Make it again"), command if days == 7 else f"{command} --days {days}", code=True),
+        Fact(say("replay||How to read it"), entries=tuple(text.notes(found))),
+        Fact(say("replay||Make it again"), command if days == 7 else f"{command} --days {days}", code=True),
     )
 
 

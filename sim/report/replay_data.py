@@ -260,6 +260,7 @@ def page_data(plan: Plan, found: Timeline, stories: list[tuple[Story, int]]) -> 
     if found.stock is not None:
         stock = found.stock
         steps |= {"hand": stock.on_hand, "owed": stock.owed, "partHand": stock.on_hand_of_part, "partOwed": stock.owed_of_part}
+    named = plan.regions != ("all",)
     return {
         "start": plan.run.start,
         "beginMinutes": ticks.begin * 60.0,
@@ -269,7 +270,7 @@ def page_data(plan: Plan, found: Timeline, stories: list[tuple[Story, int]]) -> 
         "places": {
             "name": places.names,
             "kind": places.kinds,
-            "region": [plan.regions[ix] if 0 <= ix < len(plan.regions) else "" for ix in places.regions],
+            "region": [plan.regions[ix] if 0 <= ix < len(plan.regions) and named else "" for ix in places.regions],
             "workshop": places.workshop,
             "location": places.location,
             "x": packed_floats([*places.x.tolist(), *nodes.x]),
@@ -278,9 +279,10 @@ def page_data(plan: Plan, found: Timeline, stories: list[tuple[Story, int]]) -> 
         "schematic": places.schematic,
         "land": land_of(places),
         "lines": [
-            {"name": line.name, "centre": line.centre_ix, "people": line.behaviour != "self_service"} for line in plan.lines
+            {"name": _short(plan, one.name, one.centre_ix), "centre": one.centre_ix, "people": one.behaviour != "self_service"}
+            for one in plan.lines
         ],
-        "groups": [{"name": group.name, "centre": group.centre_ix} for group in plan.groups],
+        "groups": [{"name": _short(plan, one.name, one.centre_ix), "centre": one.centre_ix} for one in plan.groups],
         "centres": [centre.name for centre in plan.centres],
         "parts": [part.name for part in plan.parts],
         "units": units,
@@ -288,6 +290,11 @@ def page_data(plan: Plan, found: Timeline, stories: list[tuple[Story, int]]) -> 
         "steps": {name: steps_data(value) for name, value in steps.items()},
         "stories": lives,
     }
+
+
+def _short(plan: Plan, name: str, centre: int) -> str:
+    """A line or group without the name of its centre."""
+    return name.removeprefix(f"{plan.centres[centre].name}/")
 
 
 def _offsets(plan: Plan, zone: str, ticks: Ticks) -> list[list[float]]:

@@ -9,7 +9,7 @@ import numpy as np
 from sim.analysis.replay import Timeline
 from sim.analysis.replay_orders import WAITS
 from sim.analysis.window import Ints
-from sim.language import say, term
+from sim.language import say, say_count, term
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report.dates import DAY, INSTANT, MONTHS, WEEKDAYS, day_text, instant_text, local_time
@@ -22,7 +22,7 @@ WAIT_WORDS = (
     term("waits||for a technician"),
     term("waits||for a part"),
     term("waits||for the owner's answer"),
-    term("waits||none: in work"),
+    term("waits||for nothing: in work"),
 )
 # Colour and mark of what travels, in the order of `replay_orders.WAYS`
 WAY_LOOKS = (
@@ -51,7 +51,7 @@ KIND_WORDS = {
 }
 # Neutral colours and the style sheet's names for them
 NEUTRAL = {c.INK: "ink", c.MUTED: "muted", c.GRID: "grid", c.SURFACE: "surface", c.BASE: "base", c.QUIET: "quiet"}
-SPEEDS = ((1, term("1 h/s")), (3, term("3 h/s")), (12, term("12 h/s")), (24, term("1 day/s")))
+SPEEDS = ((1, term("1 h/s")), (3, term("3 h/s")), (12, term("12 h/s")), (24, term("replay||1 day/s")))
 
 
 def script_texts() -> dict[str, object]:
@@ -61,21 +61,21 @@ def script_texts() -> dict[str, object]:
         "day": say(DAY),
         "weekdays": [say(text) for text in WEEKDAYS],
         "months": [say(text) for text in MONTHS],
-        "play": say("Play"),
-        "pause": say("Pause"),
+        "play": say("replay||Play"),
+        "pause": say("replay||Pause"),
         "waits": [say(text) for text in WAIT_WORDS],
         "ways": [say(text) for text in WAY_WORDS],
         "kinds": {kind: say(text) for kind, text in KIND_WORDS.items()},
-        "agents": say("{busy} contacts handled, {staff} agents on shift"),
-        "waiting": say("{n} waiting"),
-        "dots": say("1 dot = {n} waiting contacts"),
-        "queue": say("{technician} for a technician, {part} for a part"),
+        "agents": say("{busy} handled, {staff} on shift"),
+        "waiting": say("replay||{n} waiting"),
+        "dots": say("1 dot: {n} waiting."),
+        "queue": say("queue||{technician} + {part}"),
         "noQueue": say("Nobody waits at any workshop."),
-        "stock": say("{hand} on hand"),
+        "stock": say("replay||{hand} on hand"),
         "stockOwed": say("{hand} on hand, {owed} owed"),
-        "partOwed": say("{owed} owed, {hand} on hand elsewhere"),
+        "partOwed": say("{owed} owed, {hand} on hand"),
         "noneOwed": say("No part is owed to anybody."),
-        "summary": say("{instant}: {numbers}."),
+        "summary": say("replay||{instant}: {numbers}."),
         "join": say("summary||{a}, {b}"),
         "namedNumber": say("summary||{name} {n}"),
         "choosePlace": say("Choose a place"),
@@ -87,21 +87,21 @@ def script_texts() -> dict[str, object]:
             "technician": say("Units that wait for a technician"),
             "part": say("Units that wait for a part"),
             "owner": say("Units that wait for the owner's answer"),
-            "work": say("Units in work"),
-            "busy": say("Technicians at work"),
-            "shift": say("Technicians on shift"),
-            "hand": say("Parts on hand"),
-            "owed": say("Parts owed"),
+            "work": say("replay||Units in work"),
+            "busy": say("replay||Technicians at work"),
+            "shift": say("replay||Technicians on shift"),
+            "hand": say("replay||Parts on hand"),
+            "owed": say("replay||Parts owed"),
         },
-        "placeTitle": say("{name}: {kind}"),
+        "placeTitle": say("replay||{name}: {kind}"),
         "placeTitleRegion": say("{name}: {kind}, {region}"),
         "curves": {
-            "open": say("Open orders"),
-            "late": say("of these late"),
-            "waiting": say("Contacts that wait"),
-            "owed": say("Parts owed"),
+            "open": say("replay||Open orders"),
+            "late": say("replay||of these late"),
+            "waiting": say("replay||Contacts that wait"),
+            "owed": say("replay||Parts owed"),
         },
-        "most_of": say("up to {n}"),
+        "most_of": say("replay||up to {n}"),
         "csvName": "replay.csv",
     }
 
@@ -109,20 +109,22 @@ def script_texts() -> dict[str, object]:
 def counter_labels(found: Timeline) -> list[tuple[str, str]]:
     """Names of the numbers that change, with their keys for the script."""
     rows = [
-        ("open", say("Open orders")),
-        ("late", say("of these late")),
+        ("open", say("replay||Open orders")),
+        ("late", say("replay||of these late")),
         ("today", say("Back with owners today")),
-        ("way", say("Units on their way")),
+        ("way", say("replay||Units on their way")),
     ]
+    if found.orders.late.total(found.ticks.count).max() == 0:
+        del rows[1]
     if found.orders.open.total(found.ticks.count).max() == 0 and found.orders.closed.total(found.ticks.count).max() == 0:
         rows = []
     if found.contacts is not None:
-        rows += [("calls", say("Contacts that wait")), ("came", say("Contacts today"))]
+        rows += [("calls", say("replay||Contacts that wait")), ("came", say("replay||Contacts today"))]
     if found.stock is not None:
         rows += [
-            ("owedNow", say("Parts owed")),
-            ("handNow", say("Parts on hand")),
-            ("parcels", say("Part shipments on their way")),
+            ("owedNow", say("replay||Parts owed")),
+            ("handNow", say("replay||Parts on hand")),
+            ("parcels", say("replay||Part shipments on their way")),
         ]
     return rows
 
@@ -145,17 +147,17 @@ def headline(found: Timeline) -> str:
     waiting = int(found.contacts.waiting.total(count).max()) if found.contacts is not None else 0
     owed = int(found.stock.owed.total(count).max()) if found.stock is not None else 0
     if open_ and waiting and late:
-        text = term("At worst {late} of up to {open} open orders are late and {waiting} contacts wait at once")
+        text = term("Late orders peak at {late} (of up to {open} open) and waiting contacts at {waiting}")
     elif open_ and late:
-        text = term("At worst {late} of up to {open} open orders are late")
+        text = term("Late orders peak at {late} of up to {open} open")
     elif open_ and waiting:
-        text = term("Up to {open} orders are open and {waiting} contacts wait at once")
+        text = term("Open orders peak at {open} and waiting contacts at {waiting}")
     elif open_:
-        text = term("Up to {open} orders are open at once")
+        text = term("Open orders peak at {open}")
     elif waiting:
-        text = term("Up to {waiting} contacts wait at once")
+        text = term("Waiting contacts peak at {waiting}")
     elif owed:
-        text = term("Up to {owed} parts are owed at once")
+        text = term("Parts owed peak at {owed}")
     else:
         return say("Nobody waits in this window")
     return say(text, late=fmt.number(late), open=fmt.number(open_), waiting=fmt.number(waiting), owed=fmt.number(owed))
@@ -167,7 +169,7 @@ def span_text(plan: Plan, found: Timeline) -> str:
     last = local_time(plan.run.start, found.zone, found.ticks.end) - timedelta(minutes=1)
     if first.date() == last.date():
         return day_text(first)
-    return say("{first} to {last}", first=day_text(first), last=day_text(last))
+    return say("replay||{first} to {last}", first=day_text(first), last=day_text(last))
 
 
 def why_text(plan: Plan, found: Timeline) -> str:
@@ -194,16 +196,16 @@ def notes(found: Timeline) -> list[str]:
         lines.append(
             say("On the map 1 dot is 1 unit on its way.")
             if found.units_per_dot == 1
-            else say("On the map 1 dot is {n} units on their way: every {n}th is drawn.", n=fmt.number(found.units_per_dot))
+            else say("On the map 1 dot is {n} units on their way.", n=fmt.number(found.units_per_dot))
         )
     if len(shown[1]):
         lines.append(
             say("1 square is 1 shipment of parts.")
             if found.shipments_per_dot == 1
-            else say("1 square is {n} shipments of parts: every {n}th is drawn.", n=fmt.number(found.shipments_per_dot))
+            else say("1 square is {n} shipments of parts.", n=fmt.number(found.shipments_per_dot))
         )
     lines += [
-        say("All numbers and curves count every unit, contact and part; only dots on the map are thinned out."),
+        say("Numbers and curves count every unit, contact and part; only what moves on the map is thinned out, evenly."),
         say(
             "Ways are drawn straight and at even speed. The way of an owner who brings or fetches a unit lasts from the order "
             "to the counter, or from ready to fetched, days at home included."
@@ -213,8 +215,7 @@ def notes(found: Timeline) -> list[str]:
         lines.append(
             say("Agents in chat may handle several contacts at once; contacts count as handled until their after-call work ends.")
         )
-    lines.append(say("Numbers are those at every {n}th minute.", n=found.ticks.minutes) if found.ticks.minutes > 1 else
-                 say("Numbers are those at every full minute."))  # fmt: skip
+    lines.append(say_count("Values are kept for every minute.", "Values are kept for every {n} minutes.", found.ticks.minutes))
     return lines
 
 
@@ -225,13 +226,13 @@ def hourly(plan: Plan, found: Timeline) -> Grid:
         (instant_text(_local(plan, found, tick)), *(fmt.number(float(values[tick])) for _, values in columns))
         for tick in _hours(found)
     )
-    return Grid((say("Local time"), *(name for name, _ in columns)), rows)
+    return Grid((say("replay||Local time"), *(name for name, _ in columns)), rows)
 
 
 def hourly_numbers(plan: Plan, found: Timeline) -> list[list[str | int]]:
     """The same as plain numbers with ISO times, names first."""
     columns = _columns(plan, found)
-    rows: list[list[str | int]] = [[say("Local time"), *(name for name, _ in columns)]]
+    rows: list[list[str | int]] = [[say("replay||Local time"), *(name for name, _ in columns)]]
     for tick in _hours(found):
         rows.append([f"{_local(plan, found, tick):%Y-%m-%dT%H:%M%z}", *(int(values[tick]) for _, values in columns)])
     return rows
@@ -252,24 +253,24 @@ def _columns(plan: Plan, found: Timeline) -> list[tuple[str, Ints]]:
     columns: list[tuple[str, Ints]] = []
     if len(plan.workshops):
         columns += [
-            (say("Open orders"), orders.open.total(count)),
-            (say("Late orders"), orders.late.total(count)),
-            (say("Closed so far"), orders.closed.total(count)),
-            (say("Wait for a technician"), orders.at_place[WAITS.index("technician")].total(count)),
-            (say("Wait for a part"), orders.at_place[WAITS.index("part")].total(count)),
-            (say("Units on their way"), orders.on_the_way.total(count)),
-            (say("Technicians at work"), found.busy.total(count)),
+            (say("replay||Open orders"), orders.open.total(count)),
+            (say("replay||Late orders"), orders.late.total(count)),
+            (say("replay||Closed so far"), orders.closed.total(count)),
+            (say("replay||Wait for a technician"), orders.at_place[WAITS.index("technician")].total(count)),
+            (say("replay||Wait for a part"), orders.at_place[WAITS.index("part")].total(count)),
+            (say("replay||Units on their way"), orders.on_the_way.total(count)),
+            (say("replay||Technicians at work"), found.busy.total(count)),
         ]
     if found.contacts is not None:
         columns += [
-            (say("Contacts that wait"), found.contacts.waiting.total(count)),
-            (say("Contacts handled"), found.contacts.handled.total(count)),
-            (say("Agents on shift"), found.contacts.on_shift.total(count)),
+            (say("replay||Contacts that wait"), found.contacts.waiting.total(count)),
+            (say("replay||Contacts handled"), found.contacts.handled.total(count)),
+            (say("replay||Agents on shift"), found.contacts.on_shift.total(count)),
         ]
     if found.stock is not None:
         columns += [
-            (say("Parts on hand"), found.stock.on_hand.total(count)),
-            (say("Parts owed"), found.stock.owed.total(count)),
-            (say("Part shipments on their way"), found.shipments.total(count)),
+            (say("replay||Parts on hand"), found.stock.on_hand.total(count)),
+            (say("replay||Parts owed"), found.stock.owed.total(count)),
+            (say("replay||Part shipments on their way"), found.shipments.total(count)),
         ]
     return columns

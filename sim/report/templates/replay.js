@@ -127,7 +127,12 @@
     return { west: west, east: east, south: south, north: north };
   })();
   var squeeze = data.schematic ? 1 : Math.max(0.2, Math.cos((bounds.south + bounds.north) / 2 * Math.PI / 180));
-  function sizeOfMap() { return Math.max(240, Math.min(data.schematic ? 460 : 560, map.clientWidth * 0.72)); }
+  var tallest = (function () { var seen = {}, most = 0; for (var i = 0; i < nPlaces; i++) { seen[nodeX[i]] = (seen[nodeX[i]] || 0) + 1; most = Math.max(most, seen[nodeX[i]]); } return most; })();
+  function sizeOfMap() {
+    var width = map.clientWidth, room = width - (atEdge.length ? Math.min(110, width * 0.24) : 0);
+    var wanted = data.schematic ? 90 + 46 * tallest : room * (bounds.north - bounds.south) / Math.max(1e-6, (bounds.east - bounds.west) * squeeze) + 44;
+    return Math.round(Math.max(data.schematic ? 150 : 260, Math.min(600, wanted)));
+  }
   function layMap() {
     var width = map.clientWidth, height = sizeOfMap(), gutter = atEdge.length ? Math.min(110, width * 0.24) : 0, pad = data.schematic ? 46 : 22;
     var spanX = Math.max(1e-6, (bounds.east - bounds.west) * squeeze), spanY = Math.max(1e-6, bounds.north - bounds.south);
@@ -354,9 +359,9 @@
   }
   var stockBars = [];
   if (steps.hand) {
-    var highest = steps.hand.highest();
+    var highest = steps.hand.highest(), owing = steps.owed.highest();
     places.location.forEach(function (l, p) { if (l >= 0 && places.kind[p] === "depot") { stockBars.push({ location: l, place: p, most: Math.max(1, highest[l]) }); } });
-    if (!stockBars.length) { places.location.forEach(function (l, p) { if (l >= 0 && highest[l]) { stockBars.push({ location: l, place: p, most: highest[l] }); } }); }
+    if (!stockBars.length) { places.location.forEach(function (l, p) { if (l >= 0 && highest[l] + owing[l]) { stockBars.push({ location: l, place: p, most: Math.max(1, highest[l], owing[l]) }); } }); }
     stockBars.sort(function (x, y) { return y.most - x.most || x.place - y.place; }); stockBars = stockBars.slice(0, 10);
     stockBars.forEach(function (s) { s.bar = bar(byId("stock")); show(s.bar.name, places.name[s.place]); });
   }
