@@ -164,7 +164,7 @@ def _owed_at_the_end(plan: Plan, end: NDArray[np.float64] | None) -> Jumps:
 def _levels(plan: Plan, shelf: Ints, at: Floats, jump: Floats, ticks: Ticks) -> StockSteps:
     """Cut the net stock at the window's ticks into units on hand and units owed."""
     n_parts, width = len(plan.parts), ticks.count + 1
-    known = at <= ticks.end
+    known = (at <= ticks.end) & (at < plan.run.horizon_h)  # what would arrive as the run ends does not
     shelf, jump, tick = shelf[known], jump[known], np.maximum(ticks.after(at[known]), 0)
     net = steps_of(shelf * width + tick, jump, len(plan.locations) * n_parts, width)
     of = np.repeat(np.arange(net.owners), np.diff(net.first))

@@ -101,7 +101,8 @@ def script_texts() -> dict[str, object]:
             "waiting": say("replay||Contacts that wait"),
             "owed": say("replay||Parts owed"),
         },
-        "most_of": say("replay||up to {n}"),
+        "curve": say("replay||{name}: {n} (up to {most})"),
+        "curveOfTwo": say("replay||{name}: {n}, {part} {m} (up to {most})"),
         "csvName": "replay.csv",
     }
 

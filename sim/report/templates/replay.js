@@ -182,8 +182,8 @@
     pen.font = "11.5px " + getComputedStyle(document.body).fontFamily;
     (chosen >= 0 ? [chosen].concat(named) : named).forEach(function (p) {
       var edge = atEdge.indexOf(p) >= 0, text = cut(pen, places.name[p], edge ? frame.gutter - 26 : 120), w = pen.measureText(text).width;
-      var x = screenX[p] + 9, y = screenY[p] + 4;
-      if (x + w > frame.width - 2) { x = screenX[p] - 9 - w; }
+      var off = p === chosen ? 16 : 9, x = screenX[p] + off, y = screenY[p] + 4;
+      if (x + w > frame.width - 2) { x = screenX[p] - off - w; }
       var box = [x - 2, y - 12, x + w + 2, y + 4];
       if (x < 0 || y < 10 || y > frame.height) { return; }
       if (taken.some(function (o) { return box[0] < o[2] && o[0] < box[2] && box[1] < o[3] && o[1] < box[3]; })) { return; }
@@ -294,7 +294,8 @@
       if (row.part) { path(row.part, true); pen.fillStyle = colour(row.partColour); pen.globalAlpha = 0.55; pen.fill(); pen.globalAlpha = 1; pen.setLineDash([4, 2]); path(row.part, false); pen.strokeStyle = colour(row.partColour); pen.stroke(); pen.setLineDash([]); }
       pen.strokeStyle = ink.line; pen.lineWidth = 1; pen.beginPath(); pen.moveTo(1, low + 0.5); pen.lineTo(1 + width, low + 0.5); pen.stroke();
       var tick = Math.min(last, Math.floor(now));
-      halo(pen, cut(pen, row.name + ": " + number(row.series[tick]) + (row.part ? ", " + row.partName + " " + number(row.part[tick]) : "") + " (" + fill(words.most_of, { n: number(top(row.series)) }) + ")", width - 8), 6, low - ROW + 14);
+      var values = { name: row.name, n: number(row.series[tick]), most: number(top(row.series)), part: row.partName, m: row.part ? number(row.part[tick]) : "" };
+      halo(pen, cut(pen, fill(row.part ? words.curveOfTwo : words.curve, values), width - 8), 6, low - ROW + 14);
     });
     var x = px(Math.min(now, last));
     pen.strokeStyle = ink.link; pen.lineWidth = 2; pen.beginPath(); pen.moveTo(x, 0); pen.lineTo(x, foot); pen.stroke();
