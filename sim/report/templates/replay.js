@@ -94,8 +94,10 @@
     if (printing) { Object.keys(data.neutral).forEach(function (hex) { ink[data.neutral[hex]] = hex; }); ink.line = ink.quiet; }
   }
   function colour(hex) { return hex in data.neutral ? ink[data.neutral[hex]] : hex; }
+  function widthOf(canvas) { return printing ? Number(canvas.dataset.paper) : canvas.clientWidth; }
+  function density() { return printing ? 3 : window.devicePixelRatio || 1; }
   function sized(canvas, height) {
-    var ratio = window.devicePixelRatio || 1, width = canvas.clientWidth;
+    var ratio = density(), width = widthOf(canvas);
     canvas.style.height = height + "px";
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) { canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio); }
     var pen = canvas.getContext("2d");
@@ -129,12 +131,12 @@
   var squeeze = data.schematic ? 1 : Math.max(0.2, Math.cos((bounds.south + bounds.north) / 2 * Math.PI / 180));
   var tallest = (function () { var seen = {}, most = 0; for (var i = 0; i < nPlaces; i++) { seen[nodeX[i]] = (seen[nodeX[i]] || 0) + 1; most = Math.max(most, seen[nodeX[i]]); } return most; })();
   function sizeOfMap() {
-    var width = map.clientWidth, room = width - (atEdge.length ? Math.min(110, width * 0.24) : 0);
+    var width = widthOf(map), room = width - (atEdge.length ? Math.min(110, width * 0.24) : 0);
     var wanted = data.schematic ? 90 + 46 * tallest : room * (bounds.north - bounds.south) / Math.max(1e-6, (bounds.east - bounds.west) * squeeze) + 44;
-    return Math.round(Math.max(data.schematic ? 150 : 260, Math.min(600, wanted)));
+    return Math.round(Math.max(data.schematic ? 150 : 260, Math.min(printing ? 270 : 600, wanted)));
   }
   function layMap() {
-    var width = map.clientWidth, height = sizeOfMap(), gutter = atEdge.length ? Math.min(110, width * 0.24) : 0, pad = data.schematic ? 46 : 22;
+    var width = widthOf(map), height = sizeOfMap(), gutter = atEdge.length ? Math.min(110, width * 0.24) : 0, pad = data.schematic ? 46 : 22;
     var spanX = Math.max(1e-6, (bounds.east - bounds.west) * squeeze), spanY = Math.max(1e-6, bounds.north - bounds.south);
     var roomX = Math.max(40, width - gutter - 2 * pad), roomY = height - 2 * pad;
     var scaleX = roomX / spanX, scaleY = roomY / spanY;
@@ -151,7 +153,7 @@
   }
   var base = null;
   function drawBase() {
-    var ratio = window.devicePixelRatio || 1, sheet = document.createElement("canvas");
+    var ratio = density(), sheet = document.createElement("canvas");
     sheet.width = Math.round(frame.width * ratio); sheet.height = Math.round(frame.height * ratio);
     var pen = sheet.getContext("2d"); pen.scale(ratio, ratio); pen.font = "11.5px " + getComputedStyle(document.body).fontFamily;
     pen.save(); pen.beginPath(); pen.rect(frame.gutter, 0, frame.width - frame.gutter, frame.height); pen.clip();
@@ -242,7 +244,7 @@
     pen.globalAlpha = 1;
   }
   function drawMap(now) {
-    if (!frame || frame.width !== map.clientWidth) { layMap(); }
+    if (!frame || frame.width !== widthOf(map)) { layMap(); }
     if (!base) { drawBase(); }
     var tick = Math.floor(now), sheet = sized(map, frame.height), pen = sheet.pen;
     pen.drawImage(base, 0, 0, frame.width, frame.height);
@@ -265,20 +267,21 @@
   }
 
   // --- curves -----------------------------------------------------------------------------------------------------------
-  var ROW = 74, GAP = 8;
+  var GAP = 8;
   function drawCurves(canvas, rows, now) {
+    var ROW = printing ? 40 : 74;
     var sheet = sized(canvas, rows.length * (ROW + GAP) + 20), pen = sheet.pen, width = sheet.width - 2;
     if (width < 20) { return; }
     function px(tick) { return 1 + tick / last * width; }
     var foot = rows.length * (ROW + GAP);
-    midnights.concat(midnights[0] > 0 ? [0] : []).forEach(function (m) {
-      var when = pieces(m), next = midnights.filter(function (o) { return o > m; })[0];
-      var x = px(m), wide = px(next === undefined ? last : next) - x;
+    var days = midnights[0] > 0 ? [0].concat(midnights) : midnights;
+    function wide(i) { return px(i + 1 < days.length ? days[i + 1] : last) - px(days[i]); }
+    var whole = days.every(function (day, i) { return wide(i) < 20 || pen.measureText(fill(words.day, pieces(day))).width <= wide(i) - 6; });
+    days.forEach(function (day, i) {
+      var when = pieces(day), x = px(day), label = whole ? fill(words.day, when) : when.weekday;
       pen.strokeStyle = ink.line; pen.lineWidth = 1; pen.beginPath(); pen.moveTo(Math.round(x) + 0.5, 0); pen.lineTo(Math.round(x) + 0.5, foot); pen.stroke();
       pen.fillStyle = ink.muted;
-      var label = fill(words.day, when);
-      if (pen.measureText(label).width > wide - 6) { label = when.weekday; }
-      if (pen.measureText(label).width <= wide - 4) { pen.fillText(label, x + 4, foot + 14); }
+      if (pen.measureText(label).width <= wide(i) - 4) { pen.fillText(label, x + 4, foot + 14); }
     });
     rows.forEach(function (row, i) {
       var low = i * (ROW + GAP) + ROW, most = Math.max(1, row.most === undefined ? top(row.series) : row.most);
@@ -339,7 +342,7 @@
         var busy = handled[row.group], staff = agents[row.group];
         show(row.bar.value, fill(words.agents, { busy: number(busy), staff: number(staff) }));
         stretch(row.bar, Math.min(busy, staff) / row.most, looks.waits[0][0], Math.max(0, staff - busy) / row.most, looks.waits[3][0]);
-      } else { show(row.value, fill(words.waiting, { n: number(waiting[row.line]) })); row.dots.style.width = 9 * Math.ceil(waiting[row.line] / perDot) + "px"; }
+      } else { show(row.value, fill(words.waiting, { n: number(waiting[row.line]) })); row.dots.style.width = 9 * Math.ceil(waiting[row.line] / perDot) + "px"; row.dots.classList.toggle("none", !waiting[row.line]); }
     });
   }
   var placeOfWorkshop = [], queueBars = [];
