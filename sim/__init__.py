@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sim import native as native  # before any module that may be compiled
 
 if TYPE_CHECKING:
-    from sim.api import check, compare, load, recut, replication, report, run, select, stress, sweep
+    from sim.api import check, compare, load, recut, replay, replication, report, run, select, stress, sweep
     from sim.store import Study
 
-__all__ = ["Study", "check", "compare", "load", "recut", "replication", "report", "run", "select", "stress", "sweep"]
+__all__ = ["Study", "check", "compare", "load", "recut", "replay", "replication", "report", "run", "select", "stress", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

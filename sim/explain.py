@@ -43,16 +43,16 @@ def explain(folder: Path | str, order: str | int, replication: int = 0) -> Life:
 
     study = open_study(folder)
     if not 0 <= replication < study.replications:
-        raise UsageError(f"{folder} has {study.replications} replications, there is no number {replication + 1}")
+        raise UsageError(f"{folder} has {study.replications} replications, numbered from 0; there is no {replication}")
     plan = plan_behind(study)
     with tempfile.TemporaryDirectory(prefix="sparesim-", ignore_cleanup_errors=True) as work:
         raw = replicate(plan, replication, Path(work), log=True, keep_tables=True) / "tables"
         tables = {name: np.load(raw / f"{name}.npy") for name in ("orders", "visits", "contacts", "part_demands", "cases")}
-    number, customer = _order_of(plan, tables, str(order))
+    number, customer = order_of(plan, tables, str(order))
     return tell_life(plan, tables, number, customer)
 
 
-def _order_of(plan: Plan, tables: Tables, wanted: str) -> tuple[int, str]:
+def order_of(plan: Plan, tables: Tables, wanted: str) -> tuple[int, str]:
     """Number of an order given by number or example customer, and the customer's name."""
     orders, cases = tables["orders"], tables["cases"]
     if wanted.isdigit():

@@ -133,7 +133,7 @@ def test_explain_reruns_with_the_log(tmp_path: Path) -> None:
     assert "Outcome" in life.text()
     with pytest.raises(UsageError, match="has no example customers"):
         api.explain(study.folder, "wang")
-    with pytest.raises(UsageError, match="has 1 replications, there is no number 2"):
+    with pytest.raises(UsageError, match="has 1 replications, numbered from 0; there is no 1"):
         api.explain(study.folder, 3, 1)
 
 

@@ -18,6 +18,7 @@ from sim.api.goals import Resumed, is_run_folder, resumed, with_goal
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, select_folder, size_of
 from sim.api.notebook import Notebook
 from sim.api.recutting import recut
+from sim.api.replaying import replay
 from sim.api.running import ProgressCall, has_missed, replication, run, save_cases, save_state
 from sim.api.selecting import select, selection_text, share_of
 from sim.api.showing import comparison_text, replication_text, report, run_text, stress, warning_text, write_text
@@ -58,6 +59,7 @@ __all__ = [
     "plan_behind",
     "plan_sweep",
     "recut",
+    "replay",
     "replication",
     "replication_text",
     "report",

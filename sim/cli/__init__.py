@@ -23,6 +23,7 @@ _VERBS = {
     "sweep": "sweep",
     "check": "judge",
     "report": "judge",
+    "replay": "replaying",
     "recut": "recutting",
     "stress": "stress",
 }
@@ -40,6 +41,7 @@ _SHORT = {
     "sweep": "Run a scenario at many values and show what matters.",
     "check": "Rerun the committed baselines and say what changed.",
     "report": "Redraw reports from stored results.",
+    "replay": "Play a week of one replication on the map and as queues.",
     "recut": "Cut the warm-up of a stored run anew, without simulating.",
     "stress": "Fill in the STRESS-DES reporting checklist from a run.",
 }

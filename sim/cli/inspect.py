@@ -73,14 +73,14 @@ def show(scenario: str, resolved: bool, origin: bool, full: bool, sets: tuple[st
 @click.command()
 @click.argument("run", type=click.Path(exists=True, path_type=Path))
 @click.option("--order", required=True, help="Number of the order, or name of an example customer.")
-@click.option("--replication", default=1, show_default=True, help="Which replication, from 1.")
+@click.option("--replication", default=0, show_default=True, help="Which replication, from 0.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @lang_option
 def explain(run: Path, order: str, replication: int, as_json: bool) -> None:
     """Tell one repair order's life, stage by stage, with local dates (reruns its replication with the log on)."""
     from sim import api
 
-    life = api.explain(run, order, replication - 1)
+    life = api.explain(run, order, replication)
     if as_json:
         print_json(life.as_dict())
     else:

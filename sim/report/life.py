@@ -3,37 +3,81 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.columns import CONTACT_OUTCOMES, HOW, KINDS, ORDER_OUTCOMES, STAGES
+from sim.language import say, term
+from sim.report.dates import instant_text, local_time
 from sim.scenario.plan import MODES, Plan
 
 # What happens in each stage, told after the date and before the duration.
 _WORDS = {
-    "hand_in": "the owner sets out to bring the unit",
-    "inbound": "on its way in",
-    "counter": "at the counter of {place}",
-    "diagnosis_wait": "waits for a technician to look at it",
-    "diagnosis": "is tested and diagnosed",
-    "approval_call": "the owner is to be called with the result",
-    "decision": "the owner thinks about the quote",
-    "part_wait": "waits for parts",
-    "bench_wait": "waits for a technician",
-    "repair": "is repaired",
-    "audit_wait": "waits for the audit",
-    "audit": "the repair is audited",
-    "forward": "travels between service point and depot",
-    "return": "travels back to its owner",
-    "pick_up": "is ready; the owner comes to fetch it",
+    "hand_in": term("the owner sets out to bring the unit"),
+    "inbound": term("on its way in"),
+    "counter": term("at the counter of {place}"),
+    "diagnosis_wait": term("waits for a technician to look at it"),
+    "diagnosis": term("is tested and diagnosed"),
+    "approval_call": term("the owner is to be called with the result"),
+    "decision": term("the owner thinks about the quote"),
+    "part_wait": term("waits for parts"),
+    "bench_wait": term("waits for a technician"),
+    "repair": term("is repaired"),
+    "audit_wait": term("waits for the audit"),
+    "audit": term("the repair is audited"),
+    "forward": term("travels between service point and depot"),
+    "return": term("travels back to its owner"),
+    "pick_up": term("is ready; the owner comes to fetch it"),
 }
-_ON_SITE_WORDS = {"inbound": "the engineer drives to the customer", "repair": "the engineer works at the customer's"}
-_CONTACT_WORDS = {"repair": "becomes a repair order", "in_service": "still talking", "waiting": "still waiting"}
-_OUTCOME_WORDS = {"returned": "returned working", "planned": "planned work done", "open": "still open"}
+_ON_SITE_WORDS = {
+    "inbound": term("the engineer drives to the customer"),
+    "repair": term("the engineer works at the customer's"),
+}
+_CONTACT_WORDS = {
+    "fresh": term("fresh contact"),
+    "redial": term("redial contact"),
+    "reconnect": term("reconnect contact"),
+    "status": term("status contact"),
+    "outbound": term("outbound contact"),
+    "transfer": term("transfer contact"),
+}
+_ENDINGS = {
+    "resolved": term("contact||resolved"),
+    "repair": term("becomes a repair order"),
+    "transferred": term("contact||transferred"),
+    "unresolved": term("contact||unresolved"),
+    "done": term("contact||done"),
+    "unreached": term("contact||unreached"),
+    "contained": term("contact||contained"),
+    "escalated": term("contact||escalated"),
+    "abandoned": term("contact||abandoned"),
+    "blocked": term("contact||blocked"),
+    "closed": term("contact||closed"),
+    "waiting": term("still waiting"),
+    "in_service": term("still talking"),
+}
+_OUTCOMES = {
+    "open": term("still open"),
+    "returned": term("returned working"),
+    "refused": term("order||refused"),
+    "no_fault_found": term("order||no fault found"),
+    "planned": term("planned work done"),
+    "given_up": term("order||given up"),
+}
+_MODES = {"carry_in": term("mode||carry-in"), "mail_in": term("mode||mail-in"), "on_site": term("mode||on-site")}
+FACTS = (
+    term("fact||product"),
+    term("fact||need"),
+    term("fact||segment"),
+    term("fact||place"),
+    term("fact||mode"),
+    term("fact||service point"),
+    term("fact||entitlement"),
+    term("fact||promise"),
+    term("fact||story"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +107,36 @@ class Life:
 
     def local(self, at_h: float) -> str:
         """A clock instant as local date and time, e.g. ``Sun 31 Aug 2008 10:20``."""
-        if at_h != at_h:
-            return "still open"
-        origin = datetime.combine(date.fromisoformat(self.start), datetime.min.time(), tzinfo=UTC)
-        local = (origin + timedelta(hours=at_h)).astimezone(ZoneInfo(self.time_zone))
-        return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+        return say("still open") if at_h != at_h else instant_text(local_time(self.start, self.time_zone, at_h))
+
+    def telling(self, step: Step) -> str:
+        """What happened in a step, and how long it took."""
+        hours = step.end_h - step.begin_h
+        if step.tells_time:
+            return step.detail
+        if hours != hours:
+            return say("{what} (not over at the end of the run)", what=step.detail)
+        return say("{what} ({duration})", what=step.detail, duration=spoken(hours))
+
+    @property
+    def told_facts(self) -> list[tuple[str, str]]:
+        """The facts with their names in the language spoken now."""
+        return [(say(name), self.facts[key]) for name in FACTS if (key := name.partition("||")[2]) in self.facts]
+
+    @property
+    def closing(self) -> str:
+        """How it ended, and after how long."""
+        if self.turnaround_h != self.turnaround_h:
+            return say("Outcome: {outcome} at the end of the run.", outcome=self.outcome)
+        return say("Outcome: {outcome} after {duration}.", outcome=self.outcome, duration=spoken(self.turnaround_h))
 
     def text(self) -> str:
         """The story, one line a step."""
-        lines = [self.title, *(f"  {name}: {value}" for name, value in self.facts.items()), ""]
-        for step in self.steps:
-            hours = step.end_h - step.begin_h
-            lasted = f" ({spoken(hours)})" if hours == hours else " (not over at the end of the run)"
-            lasted = "" if step.tells_time else lasted
-            lines.append(f"  {self.local(step.begin_h)}  {step.detail}{lasted}")
-        lines += [f"  part {p}" for p in self.parts]
-        closing = f"after {spoken(self.turnaround_h)}" if self.turnaround_h == self.turnaround_h else "at the end of the run"
-        lines += ["", f"Outcome: {self.outcome} {closing}."]
-        return "\n".join(lines)
+        facts = (say("fact||{name}: {value}", name=name, value=value) for name, value in self.told_facts)
+        lines = [self.title, *(f"  {fact}" for fact in facts), ""]
+        lines += [f"  {self.local(step.begin_h)}  {self.telling(step)}" for step in self.steps]
+        lines += ["  " + say("part {part}", part=part) for part in self.parts]
+        return "\n".join([*lines, "", self.closing])
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -109,15 +165,16 @@ def spoken(hours: float) -> str:
     """A duration in words: ``45 min``, ``3 h 20 min``, ``2 days 4 h``."""
     minutes = round(hours * 60)
     if minutes < 1:
-        return "at once"
+        return say("lasted||at once")
     if minutes < 60:
-        return f"{minutes} min"
+        return say("lasted||{minutes} min", minutes=minutes)
     if minutes < 2880:
-        rest = minutes % 60
-        return f"{minutes // 60} h" + (f" {rest} min" if rest else "")
-    whole = round(hours)
-    rest = whole % 24
-    return f"{whole // 24} days" + (f" {rest} h" if rest else "")
+        whole, rest = divmod(minutes, 60)
+        return (
+            say("lasted||{hours} h {minutes} min", hours=whole, minutes=rest) if rest else say("lasted||{hours} h", hours=whole)
+        )
+    days, rest = divmod(round(hours), 24)
+    return say("lasted||{days} days {hours} h", days=days, hours=rest) if rest else say("lasted||{days} days", days=days)
 
 
 def tell_life(plan: Plan, tables: dict[str, NDArray[np.void]], order: int, customer: str = "") -> Life:
@@ -148,23 +205,27 @@ def tell_life(plan: Plan, tables: dict[str, NDArray[np.void]], order: int, custo
         "need": plan.needs[int(row["need"])].name,
         "segment": plan.segments[int(row["segment"])].name,
         "place": market,
-        "mode": mode.replace("_", "-"),
-        "service point": workshop.name + (f", repaired at {bench.name}" if bench.name != workshop.name else ""),
-        "entitlement": "in warranty" if row["in_warranty"] else "not in warranty: quote",
+        "mode": say(_MODES[mode]),
+        "service point": workshop.name
+        if bench.name == workshop.name
+        else say("{point}, repaired at {depot}", point=workshop.name, depot=bench.name),
+        "entitlement": say("in warranty") if row["in_warranty"] else say("not in warranty: quote"),
     }
     if row["due_h"] < float("inf"):
         kept = row["closed_h"] <= row["due_h"]
-        facts["promise"] = "kept" if kept else "broken"
+        facts["promise"] = say("promise||kept") if kept else say("promise||broken")
     if story:
         facts["story"] = story
     return Life(
         order=order,
-        title=f"Order {order}" + (f" of {customer}" if customer else ""),
+        title=say("Order {number} of {customer}", number=order, customer=customer)
+        if customer
+        else say("Order {number}", number=order),
         facts=facts,
         start=plan.run.start,
         time_zone=zone,
         steps=tuple(sorted(steps, key=lambda s: s.begin_h)),
-        outcome=_OUTCOME_WORDS.get(outcome, outcome).replace("_", " "),
+        outcome=say(_OUTCOMES[outcome]),
         turnaround_h=float(row["closed_h"] - row["first_h"]),
         parts=tuple(_part_lines(plan, tables["part_demands"][tables["part_demands"]["order"] == order])),
     )
@@ -173,14 +234,15 @@ def tell_life(plan: Plan, tables: dict[str, NDArray[np.void]], order: int, custo
 def _contact_steps(plan: Plan, contacts: NDArray[np.void]) -> list[Step]:
     steps = []
     for c in contacts:
-        line = plan.lines[int(c["line"])].name if c["line"] >= 0 else "no line"
-        kind, outcome = KINDS[int(c["kind"])], CONTACT_OUTCOMES[int(c["outcome"])]
+        line = plan.lines[int(c["line"])].name if c["line"] >= 0 else say("no line")
+        kind, ending = say(_CONTACT_WORDS[KINDS[int(c["kind"])]]), say(_ENDINGS[CONTACT_OUTCOMES[int(c["outcome"])]])
         arrived, answered, ended = (float(c[name]) for name in ("arrived_h", "answered_h", "ended_h"))
         is_told = answered == answered and ended == ended
-        wait = _answer_text(answered - arrived, ended - answered)
-        detail = (
-            f"{kind} contact at {line}: {wait}{':' if is_told else ','} {_CONTACT_WORDS.get(outcome, outcome).replace('_', ' ')}"
-        )
+        answer = _answer_text(answered - arrived, ended - answered)
+        if is_told:
+            detail = say("{kind} at {line}: {answer}: {ending}", kind=kind, line=line, answer=answer, ending=ending)
+        else:
+            detail = say("{kind} at {line}: {answer}, {ending}", kind=kind, line=line, answer=answer, ending=ending)
         steps.append(Step(arrived, ended, "contact", detail, is_told))
     return steps
 
@@ -188,11 +250,14 @@ def _contact_steps(plan: Plan, contacts: NDArray[np.void]) -> list[Step]:
 def _answer_text(waited_h: float, talked_h: float) -> str:
     """'answered after 5 min, 11 min talk', 'answered at once', 'not answered'."""
     if waited_h != waited_h:
-        return "not answered"
-    wait = f"answered {'' if waited_h < 0.5 / 60 else 'after '}{spoken(waited_h)}"
+        return say("not answered")
+    at_once, wait = waited_h < 0.5 / 60, spoken(waited_h)
     if talked_h != talked_h:
-        return wait
-    return f"{wait}, {'under 1 min' if talked_h < 0.5 / 60 else spoken(talked_h)} talk"
+        return say("answered at once") if at_once else say("answered after {wait}", wait=wait)
+    talk = say("lasted||under 1 min") if talked_h < 0.5 / 60 else spoken(talked_h)
+    if at_once:
+        return say("answered at once, {talk} talk", talk=talk)
+    return say("answered after {wait}, {talk} talk", wait=wait, talk=talk)
 
 
 def _visit_steps(visits: NDArray[np.void], mode: str, place: str) -> list[Step]:
@@ -202,17 +267,27 @@ def _visit_steps(visits: NDArray[np.void], mode: str, place: str) -> list[Step]:
         if stage not in _WORDS or v["end_h"] == v["begin_h"]:
             continue
         words = (_ON_SITE_WORDS.get(stage) if mode == "on_site" else None) or _WORDS[stage]
-        steps.append(Step(float(v["begin_h"]), float(v["end_h"]), stage, words.format(place=place)))
+        steps.append(Step(float(v["begin_h"]), float(v["end_h"]), stage, say(words, place=place)))
     return steps
 
 
 def _part_lines(plan: Plan, demands: NDArray[np.void]) -> list[str]:
     lines = []
     for d in demands:
-        how = HOW[int(d["how"])]
-        waited = d["filled_h"] - d["requested_h"]
-        wait = f" after {spoken(float(waited))}" if waited > 0 else ""
-        source = {"shelf": "from the shelf", "backorder": f"by replenishment{wait}", "emergency": f"by emergency shipment{wait}"}
         place = plan.locations[int(d["location"])].name
-        lines.append(f"{plan.parts[int(d['part'])].name} x{int(d['quantity'])} at {place}: {source.get(how, how)}")
+        waited = float(d["filled_h"] - d["requested_h"])
+        how = _how_text(HOW[int(d["how"])], spoken(waited) if waited > 0 else "")
+        part, quantity = plan.parts[int(d["part"])].name, int(d["quantity"])
+        lines.append(say("{part} x{quantity} at {place}: {how}", part=part, quantity=quantity, place=place, how=how))
     return lines
+
+
+def _how_text(how: str, wait: str) -> str:
+    """How a part came, and after how long ('' for at once)."""
+    if how == "shelf":
+        return say("from the shelf")
+    if how == "backorder":
+        return say("by replenishment after {wait}", wait=wait) if wait else say("by replenishment")
+    if how == "emergency":
+        return say("by emergency shipment after {wait}", wait=wait) if wait else say("by emergency shipment")
+    return say("part||open") if how == "open" else say("part||cancelled")
