@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sim.cli.console import lang_option, print_json
+from sim.cli.export_options import export_options
 
 
 @click.command()
@@ -79,6 +80,7 @@ def _print_annotations(lines: list[str], err: bool) -> None:
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="File to write (only with one run).")
+@export_options
 @lang_option
 def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """Redraw the report of each run folder from its stored results."""

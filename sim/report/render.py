@@ -113,7 +113,11 @@ def figure_json(panel: Panel) -> Markup:
     """A figure's data and layout; without Plotly's template, whose defaults the layout replaces. NaN becomes null."""
     figure = panel.figure.to_plotly_json()
     layout = {key: value for key, value in figure["layout"].items() if key != "template"}
-    content = {"data": figure["data"], "layout": layout}
+    return finite_json({"data": figure["data"], "layout": layout})
+
+
+def finite_json(content: object) -> Markup:
+    """Plain data, NumPy's too, as JSON for a page; NaN becomes null."""
     return safe_json(json.dumps(_finite(content), separators=(",", ":"), ensure_ascii=False, allow_nan=False))
 
 
