@@ -172,6 +172,7 @@ def pictures(figures: Sequence[Any], kind: str, width: int, height: int | None =
         "pictures.html.j2",
         "sparesim",
         (plotly_source(), template_text("pictures.js")),
+        name="pictures",
         content=finite_json({"figures": sized, "kind": kind, "scale": scale}),
     )
     dom = _run(page, "pictures", "--dump-dom", f"--virtual-time-budget={_PATIENCE_MS}").decode("utf-8")

@@ -81,12 +81,12 @@ def write_picture(
             raise UsageError(say("{option} must be 100 to {most} pixels, not {value}", option=word, most=MOST_PX, value=value))
     if scale is not None and not 0.1 <= scale <= MOST_SCALE:
         raise UsageError(say("--scale must be 0.1 to {most}, not {value}", most=f"{MOST_SCALE:g}", value=f"{scale:g}"))
-    figure = figure_named(stored, name)
+    figure = figure_named(stored, name, width or WIDTH)
     (drawn,) = pictures([figure], kind, width or WIDTH, height, (scale or 2.0) if kind == "png" else 1.0)
     return _written(out or Path(f"{name}.{kind}"), drawn)
 
 
-def figure_named(stored: Stored, name: str) -> Any:
+def figure_named(stored: Stored, name: str, width_px: int = WIDTH) -> Any:
     """A figure as a Plotly figure that stands alone.
 
     Raises
@@ -100,7 +100,7 @@ def figure_named(stored: Stored, name: str) -> Any:
     if name not in known:
         hint = did_you_mean(name, known) or say("there are {names}", names=", ".join(known) or say("none"))
         raise UsageError(say("{folder} has no figure '{name}'; {hint}", folder=stored.folder, name=name, hint=hint))
-    return standing_alone(known[name])
+    return standing_alone(known[name], width_px)
 
 
 def _written(out: Path, content: bytes) -> Path:

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 
 from sim.language import say
 from sim.report import format as fmt
-from sim.report.console import VERDICTS
 from sim.report.panel import Grid, Panel
 from sim.report.plain_series import clean
 from sim.report.render import MeasureTable, Page
-from sim.report.stored import Stored
+from sim.report.stored import Stored, verdict_mark
 
 MOST_ROWS = 6  # of a table that shows the worst
 MOST_FOLDED = 60
@@ -115,7 +114,7 @@ def _measures(table: MeasureTable) -> str:
 
 
 def _verdict(verdict: str | None) -> str:
-    said = VERDICTS.get(verdict or "", "")
+    said = verdict_mark(verdict)
     return f"**{said}**" if verdict == "missed" else said
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from sim.errors import UsageError, did_you_mean
 from sim.language import say
-from sim.report.console import VERDICTS
-from sim.report.stored import Stored
+from sim.report.stored import Stored, verdict_mark
 from sim.store import write_csv
 
 
@@ -34,7 +33,7 @@ def tables_of(stored: Stored) -> dict[str, NamedTable]:
             (
                 f"{row.label}, {row.unit}" if row.unit else row.label,
                 *(cell.text for cell in row.cells),
-                *((VERDICTS.get(row.verdict or "", ""),) if table.judged else ()),
+                *((verdict_mark(row.verdict),) if table.judged else ()),
             )
             for row in table.rows
         )
