@@ -1,4 +1,4 @@
-"""Write docs/gallery.md: every figure of runs, comparisons and sweeps, from small results that are simulated for it (half a minute)."""
+"""Write docs/gallery.md: every figure of runs, comparisons and sweeps, from small results simulated for it (half a minute)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write docs/gallery.md and draw its pictures (a minute; needs Chromium): run it again when a figure is new or looks otherwise."""
+"""Write docs/gallery.md and draw its pictures (a minute; needs Chromium): again when a figure is new or other."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _recorded(run: RunResults) -> _Recorded:
 
 def entries_of(stored: Stored) -> list[Entry]:
     """The figures of results, in the order of their page."""
-    drawn = {"run": _of_run, "comparison": _of_comparison, "sweep": lambda _: []}[stored.kind](stored)
+    drawn = _of_run(stored) if stored.kind == "run" else _of_comparison(stored) if stored.kind == "comparison" else []
     known = {panel.name: entry for entry, panels in drawn for panel in panels}
     found = []
     for name, panel in stored.figures.items():
@@ -142,10 +142,10 @@ def gallery_markdown(entries: Sequence[Entry], pictures: str = "img/gallery") ->
     lines = [
         "# Gallery of figures",
         "",
-        "Written by `python docs/gallery.py`; the pictures are drawn by `python docs/gallery_pictures.py`, from small simulated results.",
-        "Every figure of a report is a function from stored results to a Plotly figure, to be had by its name: `.plot(name)` gives the",
-        "figure with title and legend drawn in, `.figures` the names there are, each with its message; what a scenario does not use has",
-        "no figure. Files of any of them: [exports.md](exports.md). Names that end with a number come once for each site, factor or kind.",
+        "Written by `python docs/gallery.py`; pictures by `python docs/gallery_pictures.py`, from small simulated results. Every figure",
+        "is a function from stored results to a Plotly figure, to be had by its name: `.plot(name)` gives it with title and legend drawn",
+        "in, `.figures` says which there are, each with its message. What a scenario does not use has no figure. Names that end with a",
+        "number come once for each site, factor or kind. Any of them as a file: [exports.md](exports.md).",
     ]
     for kind, (head, calls) in _HEADS.items():
         own = [entry for entry in entries if entry.kind == kind]

@@ -23,6 +23,7 @@ MOST_LETTERS = 60_000  # GitHub takes 65,536 in a comment
 _LONGEST = 160  # letters of a cell
 _BREAK = "\u200b"  # an invisible space: what stands behind is no name of a person, an issue, a label or a site
 
+_SPACES = re.compile(r"[ \t\r\n]+")  # not the narrow ones before units
 _SPECIAL = {character: f"&#{ord(character)};" for character in "\\`*_{}[]|~$^" + _BREAK} | {
     "<": "&lt;",
     ">": "&gt;",
@@ -41,7 +42,7 @@ _FIRST = ("stages", "tat", "points", "regions", "parts", "owed", "money")  # pan
 
 def text(value: str, longest: int = 4 * _LONGEST) -> str:
     """A text of any origin on one line, read by nobody as markup."""
-    found = fmt.shorten(" ".join(clean(value.replace("\n", " ").replace("\t", " ")).split()), longest)
+    found = fmt.shorten(_SPACES.sub(" ", clean(_SPACES.sub(" ", value))), longest)
     for pattern, by in _BREAKS:
         found = pattern.sub(by, found)
     lead = _LEADING.match(found)  # of a list, a heading or a rule
@@ -51,7 +52,7 @@ def text(value: str, longest: int = 4 * _LONGEST) -> str:
 
 def code(value: str) -> str:
     """A command as a block, fenced by more backticks than it has itself."""
-    line = " ".join(clean(value.replace("\n", " ")).split())
+    line = _SPACES.sub(" ", clean(_SPACES.sub(" ", value)))
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", line)), default=0))
     return f"{fence}sh\n{line}\n{fence}"
 
