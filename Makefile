@@ -22,6 +22,7 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/gallery.py
 
 baseline: $(STAMP)
 	$(BIN)/sparesim check

@@ -18,11 +18,11 @@ class Display(Protocol):
         """A short, self-contained piece of HTML without scripts; None where there is nothing to show."""
         ...
 
-    def plots(self, study: Any) -> tuple[str, ...]:
-        """Names of the figures of a study, in the order of its report."""
+    def figures(self, what: Any) -> dict[str, str]:
+        """Names of the figures in the order of the report, each with what it says."""
         ...
 
-    def plot(self, study: Any, name: str) -> Any:
+    def plot(self, what: Any, name: str) -> Any:
         """One of them as a Plotly figure."""
         ...
 
@@ -55,37 +55,66 @@ class Shown:
         return _displays[0].html(self) if _displays else None
 
 
-class ShownStudy(Shown):
-    """A study with the figures of its report."""
+class ShownFigures(Shown):
+    """Results with the figures of their report."""
 
     __slots__ = ()
 
     @property
+    def figures(self) -> dict[str, str]:
+        """Names of the figures, in the order of the report, each with what it says (docs/gallery.md shows them all)."""
+        return _display().figures(self)
+
+    @property
     def plots(self) -> tuple[str, ...]:
-        """Names of the figures, in the order of the report: `stages`, `tat`, `points`, `money` and more, where there is data."""
-        return _display().plots(self)
+        """Names of the figures: `stages`, `tat`, `points`, `money` and more, where there is data."""
+        return tuple(self.figures)
 
     def plot(self, name: str = "") -> Any:
-        """One figure of the report as a Plotly figure.
+        """One figure of the report as a Plotly figure, with title and legend drawn in.
 
         Parameters
         ----------
         name
-            One of `plots`, the first by default.
+            One of `figures`, the first by default.
 
         Raises
         ------
         UsageError
-            If the study has no figure of that name.
+            If there is no figure of that name.
         """
         return _display().plot(self, name)
 
 
-class ShownComparison(Shown):
-    """A comparison with a figure of its differences."""
+class ShownStudy(ShownFigures):
+    """A study with the figures of its report."""
 
     __slots__ = ()
 
-    def plot(self) -> Any:
-        """Paired differences of the headline measures in percent of the baseline, with their intervals, as a Plotly figure."""
-        return _display().differences(self)
+
+class ShownSweep(ShownFigures):
+    """A sweep with the figures of its page."""
+
+    __slots__ = ()
+
+
+class ShownComparison(ShownFigures):
+    """A comparison with the figures of its page, and one of its differences."""
+
+    __slots__ = ()
+
+    def plot(self, name: str = "differences") -> Any:
+        """A figure of the comparison as a Plotly figure.
+
+        Parameters
+        ----------
+        name
+            One of `figures`. By default `differences`: paired differences of the headline measures in percent of the baseline,
+            with their intervals.
+
+        Raises
+        ------
+        UsageError
+            If there is no figure of that name.
+        """
+        return _display().differences(self) if name in ("", "differences") else _display().plot(self, name)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sim.analysis.axes import Axis, setting_of
 from sim.analysis.metamodel import Metamodel, Prediction, chosen_kind, fit_metamodel
 from sim.analysis.sensitivity import whole_replications
+from sim.display import ShownSweep
 from sim.errors import UsageError, did_you_mean
 from sim.store import read_csv, read_csv_lines, read_json
 
@@ -30,7 +31,7 @@ def key_text(kpi: str, group: str) -> str:
     return kpi if group == "all" else f"{kpi}[{group}]"
 
 
-class SweepResults:
+class SweepResults(ShownSweep):
     """A sweep on disk.
 
     Parameters

@@ -14,6 +14,17 @@ from typing import TYPE_CHECKING
 from sim.api.checking import BASELINES, check, check_annotations, write_check
 from sim.api.comparing import compare, room_of
 from sim.api.estimating import intervals, intervals_text
+from sim.api.exporting import (
+    export,
+    export_figure,
+    export_markdown,
+    export_pdf,
+    export_slides,
+    export_table,
+    figure_names,
+    markdown,
+    table_names,
+)
 from sim.api.goals import Resumed, is_run_folder, resumed, with_goal
 from sim.api.loading import RUNS, compare_folder, load, load_or_open, open_study, plan_behind, run_folder, select_folder, size_of
 from sim.api.notebook import Notebook
@@ -48,6 +59,13 @@ __all__ = [
     "comparison_text",
     "doctor",
     "explain",
+    "export",
+    "export_figure",
+    "export_markdown",
+    "export_pdf",
+    "export_slides",
+    "export_table",
+    "figure_names",
     "has_missed",
     "init",
     "intervals",
@@ -55,6 +73,7 @@ __all__ = [
     "is_run_folder",
     "load",
     "load_or_open",
+    "markdown",
     "open_study",
     "plan_behind",
     "plan_sweep",
@@ -82,6 +101,7 @@ __all__ = [
     "sweep",
     "sweep_report",
     "sweep_text",
+    "table_names",
     "warning_text",
     "with_goal",
     "write_check",

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sim.cli.console import assets_option, echo, lang_option, print_json
+from sim.cli.export_options import export_options
 from sim.language import say
 
 
@@ -81,6 +82,7 @@ def _print_annotations(lines: list[str], err: bool) -> None:
 @click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="File to write (only with one run).")
 @assets_option
+@export_options
 @lang_option
 def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """Redraw the report of each folder of a run, a comparison or a sweep from its stored results."""

@@ -95,7 +95,7 @@ def select(
         from sim.cli.results import print_text
 
         print_text(stdout(), api.selection_text(found))
-        click.echo("\n" + say("results  {folder}", folder=found.folder))
+        echo("\n" + say("results  {folder}", folder=found.folder))
     return 0 if found.is_selected else 1
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from sim.cli.console import print_json, stdout
+from sim.cli.console import echo, print_json, stdout
 from sim.cli.progress import Share, progress_of
 from sim.language import say
 
@@ -34,7 +32,7 @@ def run_single(
     from sim.cli.results import print_text
 
     print_text(stdout(), api.replication_text(found))
-    click.echo("\n" + say("results  {folder}", folder=found.folder))
+    echo("\n" + say("results  {folder}", folder=found.folder))
     for name, path in found.logs.items():
-        click.echo(say("log      {file}", file=path) if name != "events" else say("events   {file}", file=path))
+        echo(say("log      {file}", file=path) if name != "events" else say("events   {file}", file=path))
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ import plotly.graph_objects as go
 
 from sim.analysis.kpis import HEADLINES
 from sim.errors import UsageError
+from sim.language import say, term
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report import text
@@ -34,29 +36,45 @@ _MARKS = {
 }
 # what a difference is -> colour, Plotly's symbol, mark and words of the legend
 _LOOKS = {
-    "better": (c.BLUE, "circle", "circle", "better"),
-    "worse": (c.VERMILLION, "diamond", "diamond", "worse"),
-    "differs": (c.ORANGE, "square", "square", "differs, neither way is better"),
-    "not shown": (c.SLATE, "circle-open", "hollow", "not shown: the interval holds zero"),
+    "better": (c.BLUE, "circle", "circle", term("figure||better")),
+    "worse": (c.VERMILLION, "diamond", "diamond", term("figure||worse")),
+    "differs": (c.ORANGE, "square", "square", term("differs, neither way is better")),
+    "not shown": (c.SLATE, "circle-open", "hollow", term("not shown: the interval holds zero")),
 }
 
 
-def standing_alone(panel: Panel) -> go.Figure:
-    """A panel's figure with what the page writes around it."""
-    return headed(go.Figure(panel.figure), panel.title, panel.subtitle, panel.legend)
+def standing_alone(panel: Panel, width_px: int = 900) -> go.Figure:
+    """A panel's figure with what the page writes around it, for a width."""
+    figure = go.Figure(panel.figure.to_dict())  # a copy: the panel's own stays as it is
+    return headed(figure, panel.title, panel.subtitle, panel.legend, max(30, width_px * _WIDTH // 900))
 
 
-def headed(figure: go.Figure, title: str, subtitle: str, legend: Sequence[Legend]) -> go.Figure:
+def wrapped(text: str, width: int, most: int = 3) -> list[str]:
+    """A text in lines of a width in letters, Chinese ones counting twice; at most so many lines."""
+    lines, line, used = [], "", 0
+    for word in re.findall(r"[\u2e80-\uffff]|[^ \n\t\u2e80-\uffff]+[ \n\t]*|[ \n\t]+", text):
+        for piece in textwrap.wrap(word, width, drop_whitespace=False) or [word]:
+            long = sum(2 if letter >= "\u2e80" else 1 for letter in piece)
+            if line.strip() and used + len(piece.rstrip()) > width:
+                lines.append(line.rstrip())
+                line, used = "", 0
+            line, used = line + piece, used + long
+    lines += [line.rstrip()] if line.strip() else []
+    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1][: width - 1].rstrip() + "\u2026"]
+
+
+def headed(figure: go.Figure, title: str, subtitle: str, legend: Sequence[Legend], width: int = _WIDTH) -> go.Figure:
     """Write title, subtitle and legend above a figure, and give it a ground of its own, whatever the notebook's."""
-    lines = [f"<b>{plot_text(line)}</b>" for line in textwrap.wrap(title, _WIDTH)]
-    lines += [plot_text(line) for line in textwrap.wrap(subtitle, _WIDTH + 15)]
+    lines = [f"<b>{plot_text(line)}</b>" for line in wrapped(title, width)]
+    lines += [plot_text(line) for line in wrapped(subtitle, width + width // 7)]
     length = 0
     row: list[str] = []
     for entry in legend:
-        length += len(entry.label) + 4
-        if row and length > _WIDTH:
+        long = sum(2 if letter >= "\u2e80" else 1 for letter in entry.label) + 4
+        length += long
+        if row and length > width:
             lines.append("   ".join(row))
-            row, length = [], len(entry.label) + 4
+            row, length = [], long
         row.append(f'<span style="color:{entry.colour}">{_MARKS.get(entry.mark, "■")}</span> {plot_text(entry.label)}')
     lines += ["   ".join(row)] if row else []
     above = len(lines) * _LINE_PX + 20
@@ -103,7 +121,7 @@ def differences_figure(base: RunResults, named: Sequence[tuple[str, Contrast]]) 
                 label = full_label(Measure(kpi, "all", found.unit, 0, found.base, None))
                 rows.append((f"{label} · {name}" if len(named) > 1 else label, found))
     if not rows:
-        raise UsageError("no headline measure can be compared: every one is zero in the baseline")
+        raise UsageError(say("no headline measure can be compared: every one is zero in the baseline"))
     figure = go.Figure()
     seen = []
     kinds = [_kind(found) for _, found in rows]
@@ -111,6 +129,7 @@ def differences_figure(base: RunResults, named: Sequence[tuple[str, Contrast]]) 
         chosen = [i for i, k in enumerate(kinds) if k == kind]
         if not chosen:
             continue
+        words = say(words)
         seen.append(Legend(words, colour, mark))
         parts = [rows[i][1] for i in chosen]
         shares = [p.difference / abs(p.base) for p in parts]
@@ -134,7 +153,7 @@ def differences_figure(base: RunResults, named: Sequence[tuple[str, Contrast]]) 
     figure.update_layout(
         c.layout(
             60 + _ROW_PX * len(rows),
-            xaxis={"title": "Difference from the baseline", "tickformat": "+.1~%", "range": _reach(rows)},
+            xaxis={"title": say("Difference from the baseline"), "tickformat": "+.1~%", "range": _reach(rows)},
             yaxis={
                 "tickvals": list(range(len(rows))),
                 "ticktext": [plot_text(label) for label, _ in reversed(rows)],
@@ -142,8 +161,9 @@ def differences_figure(base: RunResults, named: Sequence[tuple[str, Contrast]]) 
             },
         )
     )
-    title = f"{fmt.in_words([name for name, _ in named])} against {base.title}"
-    subtitle = f"Paired differences in percent of the baseline, {text.confidence_text(base)} CI"
+    names = fmt.in_words([name for name, _ in named])
+    title = say("{scenarios} against {baseline}", scenarios=names, baseline=base.title)
+    subtitle = say("Paired differences in percent of the baseline, {confidence} CI", confidence=text.confidence_text(base))
     return headed(figure, title, subtitle, seen)
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sim.analysis.baseline import CheckVerdict, fine_percent
-from sim.language import language
+from sim.language import say, say_count
 from sim.report import comparison_text as words
 from sim.report import format as fmt
 from sim.report import text
 from sim.report.check_formats import check_headline
 from sim.report.contrast import Contrast, contrast_of
-from sim.report.panel import Panel
 from sim.report.read import RunResults, read_run
 from sim.report.render import Cell, MeasureRow, MeasureTable, notebook_html
 from sim.scenario.plan import Plan
@@ -44,8 +42,20 @@ def comparison_html(base_folder: Path, other_folders: Sequence[Path], difference
         comparison_table(base, run, contrast, text.confidence_text(base), name)
         for run, contrast, name in zip(others, contrasts, names, strict=True)
     ]
-    context = [f"{fmt.in_words(list(names))} against {base.title}", f"{fmt.number(base.replications)} paired replications"]
+    count = fmt.number(base.replications)
+    context = [
+        say("{scenarios} against {baseline}", scenarios=fmt.in_words(list(names)), baseline=base.title),
+        say_count("{n} paired replication", "{n} paired replications", base.replications, n=count),
+    ]
     return notebook_html(context, said[0], said[1:], tables)
+
+
+def sweep_html(folder: Path) -> str:
+    """A sweep: what it found, and its best points."""
+    from sim.report.stored import stored_sweep
+
+    page = stored_sweep(folder).page
+    return notebook_html([w.text for w in page.context], page.headline, [w.text for w in page.lede], page.measure_tables)
 
 
 def named_contrasts(
@@ -65,19 +75,22 @@ def checks_html(verdicts: Sequence[CheckVerdict]) -> str:
         )
         for v in verdicts
     )
-    tables = [MeasureTable(("Baseline", "Result", "Remark"), rows, judged=False)]
+    tables = [MeasureTable((say("Baseline"), say("Result"), say("Remark")), rows, judged=False)]
     for v in verdicts:
         if v.changes:
-            head = ("Measure", "Before", "After", "Change", "p (Holm)", "Smallest shift")
+            head = (say("Measure"), say("Before"), say("After"), say("Change"), say("p (Holm)"), say("Smallest shift"))
             moved = tuple(MeasureRow(c.name, "", _change_cells(c), None) for c in v.changes[:_MOST_ROWS])
-            tables.append(MeasureTable(head, moved, f"What moved: {v.name}", judged=False))
+            tables.append(MeasureTable(head, moved, say("What moved: {name}", name=v.name), judged=False))
     return notebook_html(
-        ["sparesim check"], check_headline(verdicts), [f"{v.name}: {v.sharpness}." for v in verdicts if v.sharpness], tables
+        ["sparesim check"],
+        check_headline(verdicts),
+        [say("{name}: {sharpness}.", name=v.name, sharpness=v.sharpness) for v in verdicts if v.sharpness],
+        tables,
     )
 
 
 def _change_cells(c: Any) -> tuple[Cell, ...]:
-    after = "gone" if math.isnan(c.after) else f"{c.after:.6g}"
+    after = say("gone") if math.isnan(c.after) else f"{c.after:.6g}"
     change = f"{c.relative:+.2%}" if math.isfinite(c.relative) else ""
     smallest = fine_percent(c.smallest_relative) if math.isfinite(c.smallest_relative) else ""
     return Cell(f"{c.before:.6g}"), Cell(after, "value"), Cell(change), Cell(f"{c.p_value:.2g}"), Cell(smallest)
@@ -86,31 +99,15 @@ def _change_cells(c: Any) -> tuple[Cell, ...]:
 def plan_html(plan: Plan, size: str) -> str:
     """A plan: what it asks, how large it is, how it is run."""
     run = plan.run
+    times = {"length": fmt.duration(run.length_h), "start": run.start, "warm_up": fmt.duration(run.warm_up_h)}
     facts = {
-        "Size": size,
-        "Run": f"{fmt.duration(run.length_h)} from {run.start}, after {fmt.duration(run.warm_up_h)} of warm-up",
-        "Replications": f"{run.replications}, seed {run.seed}",
-        "Targets": ", ".join(t.kpi if t.group == "all" else f"{t.kpi} ({t.group})" for t in plan.targets) or "none",
-        "Digest": plan.digest[:8],
+        say("Size"): size,
+        say("Run"): say("{length} from {start}, after {warm_up} of warm-up", **times),
+        say("Replications"): say("{n}, seed {seed}", n=run.replications, seed=run.seed),
+        say("Targets"): ", ".join(t.kpi if t.group == "all" else f"{t.kpi} ({t.group})" for t in plan.targets) or say("none"),
+        say("Digest"): plan.digest[:8],
     }
     rows = tuple(MeasureRow(name, "", (Cell(said),), None) for name, said in facts.items())
     return notebook_html(
         [plan.name], plan.title or plan.name, [plan.question] if plan.question else [], [MeasureTable((), rows, judged=False)]
     )
-
-
-def study_figures(folder: Path) -> dict[str, Callable[[], Any]]:
-    """Figures of a run's report by name, in its order; each is made when called."""
-    from sim.report.figures_notebook import standing_alone
-
-    panels = _panels(folder, (folder / "manifest.json").stat().st_mtime_ns, language())
-    return {panel.name: partial(standing_alone, panel) for panel in panels if panel.figure is not None}
-
-
-@lru_cache(maxsize=2)
-def _panels(folder: Path, written: int, lang: str) -> tuple[Panel, ...]:
-    """Panels of a run's report; kept, as a notebook asks for one after the other."""
-    from sim.report.run_page import sections
-
-    run = read_run(folder)
-    return tuple(panel for part in sections(run) for panel in part.panels)
