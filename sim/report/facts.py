@@ -6,7 +6,7 @@ import math
 import shlex
 from pathlib import Path
 
-from sim.language import say, say_count
+from sim.language import say, say_count, term
 from sim.report import format as fmt
 from sim.report import text, warm_up_text
 from sim.report.growth import is_growing
@@ -15,6 +15,11 @@ from sim.report.read import Columns, RunResults
 from sim.report.render import Fact
 from sim.report.warnings_text import warning_text
 
+_OWN_VERSIONS = {  # what is no name of a program
+    "code": term("code {version}"),
+    "processors": term("processors {version}"),
+    "system": term("system {version}"),
+}
 MOST_APPENDIX_ROWS = 500
 
 
@@ -126,5 +131,7 @@ def origin(run: RunResults) -> str:
     if run.manifest.get("seed") is not None:
         pieces.append(say("seed {n}", n=run.manifest["seed"]))
     versions = run.manifest.get("versions") or {}
-    pieces += [f"{name} {versions[name]}" for name in sorted(versions, key=lambda n: (n != "sparesim", n))]
+    for name in sorted(versions, key=lambda n: (n != "sparesim", n)):
+        template = _OWN_VERSIONS.get(name)
+        pieces.append(say(template, version=versions[name]) if template else f"{name} {versions[name]}")
     return fmt.commas(pieces)
