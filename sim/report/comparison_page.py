@@ -10,11 +10,13 @@ import numpy as np
 
 from sim.analysis.kpis import HEADLINES
 from sim.errors import UsageError
+from sim.language import say
 from sim.report import comparison_text as words
 from sim.report import facts, text, titles
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report.contrast import Contrast
+from sim.report.figures_loops import loops_moved_panel
 from sim.report.figures_money import PlanPoint, frontier_panel
 from sim.report.figures_parts import parts_panel
 from sim.report.figures_places import Dot, dot_legend, dot_plot, rank_points
@@ -68,6 +70,7 @@ def comparison_page(
             ),
             *section("inputs", "What was changed", [_inputs_panel(names, contrasts)]),
             *section("time", "Where the time goes", _time_panels(base, others, names, confidence)),
+            *section("loops", say("Loops"), [loops_moved_panel(base, others, names)]),
             *section("money", "Money against time", [_frontier(base, others, names, confidence)]),
             *section("places", "Where it hurts", _place_panels(base, others[chief], names[chief], confidence, len(others) > 1)),
             *section("parts", f"Parts: {names[chief]}" if len(others) > 1 else "Parts", [parts_panel(others[chief])]),
