@@ -155,17 +155,19 @@ def _weekhour(source: _Source) -> Rows:
             utilisation = _ratio(means[i, :, 0], scheduled)
             staffed, joined = _ratio(scheduled, hours), _ratio(means[i, :, 2], hours)
             for h in range(168):
-                yield "centre", centre.name, h, utilisation[h], means[i, h, 1], staffed[h], joined[h], math.nan
+                yield "centre", centre.name, h, utilisation[h], means[i, h, 1], staffed[h], joined[h], math.nan, math.nan
     work = source.moments("week_work", _work_by_hour)
     if work is not None:
         often = _hours_of_week(plan, window, technicians_zone(plan))
-        for h, (utilisation_h, wait, *sums) in enumerate(work.means().tolist()):
-            yield "technicians", "technicians", h, utilisation_h, wait, *(s / often[h] if often[h] else math.nan for s in sums)
+        for h, (busy, wait, closed, *sums) in enumerate(work.means().tolist()):
+            rates = (s / often[h] if often[h] else math.nan for s in sums)
+            yield "technicians", "technicians", h, busy, wait, *rates, closed
 
 
 def _work_by_hour(x: Floats) -> Floats:
-    """Utilisation and mean wait; head hours on shift, jobs joining and job hours waited, as sums over the window."""
-    return np.stack([_ratio(x[:, 0], x[:, 1]), _ratio(x[:, 2], x[:, 3]), x[:, 1], x[:, 3], x[:, 4]], axis=-1)
+    """Utilisation, mean wait and its closed part; head hours on shift, jobs joining and job hours waited, as sums."""
+    ratios = [_ratio(x[:, 0], x[:, 1]), _ratio(x[:, 2], x[:, 3]), _ratio(x[:, 5], x[:, 3])]
+    return np.stack([*ratios, x[:, 1], x[:, 3], x[:, 4]], axis=-1)
 
 
 def _hours_of_week(plan: Plan, window: Window, time_zone: str) -> Floats:
@@ -322,7 +324,7 @@ _FILES: dict[str, tuple[tuple[str, ...], Callable[[_Source], Rows]]] = {
     "halfhour": (
         ("site", "channel", "day_type", "slot", "offered", "answered", "abandoned", "within_threshold", "agents"), _halfhour,
     ),
-    "weekhour": (("kind", "owner", "hour", "utilisation", "wait_h", "staffed", "joined", "waiting"), _weekhour),
+    "weekhour": (("kind", "owner", "hour", "utilisation", "wait_h", "staffed", "joined", "waiting", "closed_h"), _weekhour),
     "kinds": (("site", "channel", "kind", "day_type", "slot", "offered"), _kinds),
     "loops": (("measure", "orders", "value", "half_width"), _loops),
     "stock": (("kind", "name", "begin_h", "end_h", "on_hand", "backorders", "in_transit", "value"), _stock),

@@ -24,8 +24,9 @@ def reduce_work(plan: Plan, jobs: Table, window: Window, rows: Rows) -> Reduced:
     Returns
     -------
     Reduced
-        frames: utilisation [workshops], week_work [168, 5] (busy and scheduled hours, hours waited by those who join
-        then, passes through the queue, hours waited then), work_histogram;
+        frames: utilisation [workshops], week_work [168, 6] (busy and scheduled hours, hours waited by those who join
+        then, passes through the queue, hours waited then, hours waited in closed time by those who join then),
+        work_histogram;
         facts: overtime_cost of technicians.
     """
     if not plan.workshops:
@@ -42,8 +43,12 @@ class _Pass:
         n = len(plan.workshops)
         self.calendar_of, self.first_shift = _shift_index(plan.workshops)
         self.calendars = sorted(set(self.calendar_of.tolist()))
+        self.keeps = np.zeros((n, len(self.calendars)), bool)  # which workshop keeps which calendars
+        for i, workshop in enumerate(plan.workshops):
+            for shift in workshop.shifts:
+                self.keeps[i, self.calendars.index(shift.calendar_ix)] = True
         self.busy, self.wait, self.begun = np.zeros(n), np.zeros(n), np.zeros(n)
-        self.week = np.zeros((168, 5))
+        self.week = np.zeros((168, 6))
         self.histogram = np.zeros(len(WORK_EDGES_H))
         self.in_process = {c: Occupancy(1, BIN_H, plan.run.horizon_h) for c in self.calendars}
         self.waiting = Occupancy(1, 1.0, plan.run.horizon_h)
@@ -73,10 +78,21 @@ class _Pass:
         hour = (local_hours(self.plan, self.zone, block["asked_h"][started]) % 168).astype(np.int64) % 168
         self.week[:, 2] += np.bincount(hour, wait, 168)
         self.week[:, 3] += np.bincount(hour, minlength=168)
+        self.week[:, 5] += np.bincount(hour, self._closed(shop[started], block["asked_h"][started], wait), 168)
         joined, taken = (np.clip(block[name], window.begin, window.end) for name in ("asked_h", "begin_h"))
         self.waiting.add(np.zeros(len(joined), np.int64), joined, taken)
         ended = window.holds(block["end_h"])
         self.overtime_cost += float((block["overtime_h"][ended] * self.overtime_wage[shop[ended]]).sum())
+
+    def _closed(self, shop: Ints, asked: Floats, wait: Floats) -> Floats:
+        """Hours of each wait in which nobody of the workshop was on shift (of several shifts: the one with fewest such hours)."""
+        closed = wait.copy()
+        for c in self.calendars:
+            mine = self.keeps[shop, self.calendars.index(c)]
+            if mine.any():
+                opened = worked(self.plan, c, asked[mine] + wait[mine]) - worked(self.plan, c, asked[mine])
+                closed[mine] = np.minimum(closed[mine], wait[mine] - opened)
+        return np.maximum(closed, 0.0)
 
     def report(self, rows: Rows) -> Reduced:
         """Measures and frames."""

@@ -63,6 +63,8 @@ def _tiers_panel(run: RunResults, table: Columns) -> Panel | None:
     levels = {name: t.value if in_money else t.on_hand for name, t in tiers.items()}
     tiers = {name: t for name, t in tiers.items() if np.nansum(levels[name]) > 0 or np.nansum(t.backorders) > 0}
     title = _tiers_title(run, tiers, levels, warm, in_money=in_money)
+    whole = sum(float(np.nansum(levels[name])) for name in tiers)
+    seen = [name for name in tiers if np.nansum(levels[name]) > 0.002 * whole]
     body = []
     for name, tier in tiers.items():
         for k in range(len(tier.begin_d)):
@@ -77,7 +79,7 @@ def _tiers_panel(run: RunResults, table: Columns) -> Panel | None:
         alt=say("Stacked columns of stock by tier over the run, with lines of units under way and owed. {title}.", title=title),
         figure=stock_columns(run, tiers, levels, warm, in_money=in_money),
         legend=(
-            *(Legend(tier_label(name, run), _TIERS[name][2], _TIERS[name][4]) for name in tiers),
+            *(Legend(tier_label(name, run), _TIERS[name][2], _TIERS[name][4]) for name in seen),
             Legend(say("units under way"), c.SLATE, "dash"),
             Legend(say("units owed to customers"), c.VERMILLION, "line"),
         ),
@@ -97,19 +99,20 @@ def _tiers_title(run: RunResults, tiers: dict[str, Levels], levels: dict[str, Fl
     shown = fmt.money(total, run.currency) if in_money else fmt.count(total)
     most = max(tiers, key=lambda name: tiers[name].mean(np.nan_to_num(levels[name]), warm))
     share = tiers[most].mean(np.nan_to_num(levels[most]), warm) / total if total > 0 else 0.0
-    place = tier_label(most, run, inside=True)
     first, last = _ends(tiers, levels, warm)
-    if first > 0 and abs(last / first - 1) >= 0.1:
-        change = fmt.percent(abs(last / first - 1))
-        if last > first:
-            return say("Stock grows by {change} over the run; {place} hold {share} of it", change=change, place=place,
-                       share=fmt.percent(share))  # fmt: skip
-        return say("Stock shrinks by {change} over the run; {place} hold {share} of it", change=change, place=place,
-                   share=fmt.percent(share))  # fmt: skip
-    if in_money:
-        return say("Stock stays at about {level}; {place} hold {share} of it", level=shown, place=place, share=fmt.percent(share))
-    return say("Stock stays at about {level} units; {place} hold {share} of it", level=shown, place=place,
-               share=fmt.percent(share))  # fmt: skip
+    change = fmt.percent(abs(last / first - 1)) if first > 0 else ""
+    if first > 0 and last / first >= 1.1:
+        text = say("Stock grows by {change} over the run", change=change)
+    elif first > 0 and last / first <= 0.9:
+        text = say("Stock shrinks by {change} over the run", change=change)
+    elif in_money:
+        text = say("Stock stays at about {level}", level=shown)
+    else:
+        text = say("Stock stays at about {level} units", level=shown)
+    if share >= 0.995:
+        return text
+    place = tier_label(most, run, inside=True)
+    return say("{text}; {place} hold {share} of it", text=text, place=place, share=fmt.percent(share))
 
 
 def _ends(tiers: dict[str, Levels], levels: dict[str, Floats], warm: float) -> tuple[float, float]:

@@ -33,6 +33,17 @@ class Check:
         return abs(self.theory - self.simulated) <= self.half_width
 
     @property
+    def apart(self) -> float:
+        """Distance from the exact value in half-widths."""
+        distance = abs(self.theory - self.simulated)
+        return distance / self.half_width if self.half_width > 0 else (float("inf") if distance > 0 else 0.0)
+
+    @property
+    def difference(self) -> float:
+        """Difference from the exact value in per cent of it."""
+        return 100 * (self.simulated / self.theory - 1)
+
+    @property
     def label(self) -> str:
         """Measure and owner in words."""
         return full_label(self.measure)
@@ -67,10 +78,14 @@ def theory_panel(run: RunResults) -> Panel | None:
         title = say("All {n} exact values lie within the simulated intervals", n=len(checks))
     else:
         title = say("{inside} of {n} exact values lie within the simulated intervals", inside=inside, n=len(checks))
-    shown = [check for check in checks if check.theory != 0][:MOST_ROWS]
-    confidence = confidence_text(run)
+    shown = sorted((check for check in checks if check.theory != 0), key=lambda check: -check.apart)[:MOST_ROWS]
+    told = {"confidence": confidence_text(run), "missing": fmt.percent(1 - run.confidence)}
     subtitle = say("Simulated less exact value, relative to the exact one; lines: {confidence} CI, of which about {missing} "
-                   "miss the exact value by chance", confidence=confidence, missing=fmt.percent(1 - run.confidence))  # fmt: skip
+                   "miss the exact value by chance", **told)  # fmt: skip
+    if len(shown) < len(checks):
+        subtitle = say("The {n} values furthest apart: simulated less exact value, relative to the exact one; lines: "
+                       "{confidence} CI, of which about {missing} miss the exact value by chance", n=len(shown),
+                       **told)  # fmt: skip
     return Panel(
         name="theory",
         title=title,
@@ -88,37 +103,49 @@ def theory_panel(run: RunResults) -> Panel | None:
 
 
 def theory_marks(checks: list[Check]) -> go.Figure:
-    """One row a value: relative difference in per cent, with its interval; a diamond where zero lies outside."""
+    """One row a value: relative difference in per cent, with its interval; a diamond where zero lies outside.
+
+    What is further away than half as much again as the widest interval that holds its exact value stands at the edge, with its
+    number.
+    """
     figure = go.Figure()
     rows = list(range(len(checks)))
+    reaches = [abs(check.difference) + 100 * check.half_width / abs(check.theory) for check in checks if check.is_inside]
+    edge = 1.5 * max(reaches or [abs(check.difference) for check in checks]) or 1.0
     for inside, colour, symbol in ((True, c.BLUE, "circle"), (False, c.VERMILLION, "diamond")):
         mine = [i for i in rows if checks[i].is_inside is inside]
         if not mine:
             continue
-        differences = [100 * (checks[i].simulated / checks[i].theory - 1) for i in mine]
+        differences = [checks[i].difference for i in mine]
+        words = [fmt.with_unit(fmt.number(d, fmt.decimals_for(d), signed=True), "%") for d in differences]
+        far = [abs(d) > edge for d in differences]
         figure.add_scatter(
-            x=[float(f"{d:.4g}") for d in differences],
+            x=[float(f"{min(max(d, -edge), edge):.4g}") for d in differences],
             y=mine,
-            mode="markers",
+            mode="markers+text",
+            text=[f"  {word}  " if away else "" for word, away in zip(words, far, strict=True)],  # beyond the axis
+            textposition=["middle right" if d < 0 else "middle left" for d in differences],
+            textfont={"color": c.INK, "size": 12},
+            cliponaxis=False,
             marker={"color": colour, "symbol": symbol, "size": 10},
             error_x={
                 "type": "data",
-                "array": [float(f"{abs(100 * checks[i].half_width / checks[i].theory):.4g}") for i in mine],
+                "array": [
+                    0.0 if away else float(f"{abs(100 * checks[i].half_width / checks[i].theory):.4g}")
+                    for i, away in zip(mine, far, strict=True)
+                ],
                 "color": colour,
                 "thickness": 1.4,
                 "width": 4,
             },
-            hovertext=[
-                f"{plot_text(checks[i].label)}: {fmt.with_unit(fmt.number(d, fmt.decimals_for(d), signed=True), '%')}"
-                for i, d in zip(mine, differences, strict=True)
-            ],
+            hovertext=[f"{plot_text(checks[i].label)}: {word}" for i, word in zip(mine, words, strict=True)],
             hoverinfo="text",
         )
     figure.add_shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", line={"color": c.INK, "width": 1, "dash": "dash"})
     figure.update_layout(
         c.layout(
             64 + 28 * len(checks),
-            xaxis={"title": say("Difference from the exact value, %"), "nticks": 7, "zeroline": False},
+            xaxis={"title": say("Difference from the exact value, %"), "nticks": 7, "range": [-1.06 * edge, 1.06 * edge]},
             yaxis={
                 "tickvals": rows,
                 "ticktext": [plot_text(fmt.shorten(check.label, 34)) for check in checks],

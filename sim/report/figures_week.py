@@ -28,6 +28,7 @@ _NICE_H = (
 )  # fmt: skip
 _FEW = 0.05  # hours with fewer heads, of the most on shift, are left blank
 _RARE = 0.02  # hours with fewer arrivals, of the most in an hour, are left blank
+LEAST_SPREAD, LEAST_RATIO = 0.1, 1.5  # of utilisations and of waits; with less all hours are alike
 _HEAVY = 0.2  # hours with fewer arrivals head no title
 
 
@@ -42,11 +43,12 @@ class Week:
     staffed: Floats
     joined: Floats
     waiting: Floats
+    closed_h: Floats  # part of the wait outside working hours
 
     @classmethod
     def of(cls, rows: Columns, kind: str, owner: str) -> Week:
         """Rows of weekhour.csv; older files have fewer columns."""
-        columns = {name: np.full(168, np.nan) for name in ("utilisation", "wait_h", "staffed", "joined", "waiting")}
+        columns = {name: np.full(168, np.nan) for name in ("utilisation", "wait_h", "staffed", "joined", "waiting", "closed_h")}
         hours = rows.numbers("hour")
         for name, column in columns.items():
             for hour, value in zip(hours, rows.numbers(name), strict=True):
@@ -90,12 +92,11 @@ class Week:
 
     @property
     def closed_share(self) -> float:
-        """Share of the waiting that falls in hours when hardly anybody is on shift; NaN if it is not known."""
-        total = np.nansum(self.waiting)
-        if not total > 0 or not np.nansum(self.staffed) > 0:
-            return float("nan")
-        closed = ~(self.staffed >= _FEW * np.nanmax(self.staffed))
-        return float(np.nansum(self.waiting[closed]) / total)
+        """Share of the waiting in which nobody of the workshop was on shift; NaN if it is not known."""
+        total = np.nansum(self.wait_h * self.joined)
+        return (
+            float(np.nansum(self.closed_h * self.joined) / total) if total > 0 and np.nansum(self.closed_h) > 0 else float("nan")
+        )
 
 
 def weeks_of(run: RunResults) -> list[Week]:
@@ -114,17 +115,20 @@ def weeks_of(run: RunResults) -> list[Week]:
 
 
 def weekhour_panels(run: RunResults) -> list[Panel]:
-    """How busy people are and how long contacts and jobs wait, by hour of the week: technicians, then the busiest centres."""
-    panels = []
+    """How busy people are and how long contacts and jobs wait, by hour of the week: technicians, then the busiest centres.
+
+    Where all hours are alike, as without opening hours, there is nothing to see and no panel.
+    """
+    panels: list[Panel | None] = []
     for i, week in enumerate(weeks_of(run)):
-        panels.append(_busy_panel(week, f"week-{i}"))
-        if (wait := _wait_panel(week, f"week-wait-{i}")) is not None:
-            panels.append(wait)
-    return panels
+        panels += [_busy_panel(week, f"week-{i}"), _wait_panel(week, f"week-wait-{i}")]
+    return [panel for panel in panels if panel is not None]
 
 
-def _busy_panel(week: Week, name: str) -> Panel:
+def _busy_panel(week: Week, name: str) -> Panel | None:
     busy = week.shown_busy
+    if np.nanmax(busy) - np.nanmin(busy) < LEAST_SPREAD:
+        return None
     title = titles.weekhour_title(week.name, busy)
     hover = _by_cell(lambda day, hour, i: _busy_words(day, hour, week, i))
     return Panel(
@@ -152,6 +156,9 @@ def _busy_words(day: str, hour: int, week: Week, i: int) -> str:
 def _wait_panel(week: Week, name: str) -> Panel | None:
     wait = week.shown_wait
     if not np.nansum(wait) > 0 or (week.mean_wait < 2 / 3600 and np.nanmax(wait) < 10 / 3600):
+        return None
+    low, high = np.nanquantile(wait, (0.1, 0.9))
+    if high < LEAST_RATIO * low:
         return None
     title = _wait_title(week, wait)
     edges = nice_edges(wait)

@@ -17,6 +17,7 @@ from sim.report.compared import Compared
 from sim.report.figures_centre_change import centre_change_panels
 from sim.report.figures_change import cost_change_panel, points_change_panel, regions_change_panel, utilisation_change_panel
 from sim.report.figures_frontier import PlanPoint, frontier_panel
+from sim.report.figures_loops import loops_moved_panel
 from sim.report.figures_parts import parts_panel
 from sim.report.figures_time import Curve, curve_panel, stage_panel
 from sim.report.judged import Rule
@@ -104,6 +105,11 @@ def tat_panel(k: Compared) -> Panel | None:
     return curve_panel(curves, k.run.tat_limit_h, title, k.confidence, word=k.run.tat_limit_word)
 
 
+def loops_panel(k: Compared) -> Panel | None:
+    """How each link of the loop of part, delay and call moved."""
+    return loops_moved_panel(k.base, k.others, k.short)
+
+
 def plan_points(k: Compared) -> list[PlanPoint]:
     """Cost a year and P90 turnaround of baseline and scenarios; empty if one of them has no cost or no turnaround."""
     limit = Rule.of(k.run)
@@ -149,5 +155,6 @@ COMPARISON_PARTS = (
         "people", term("People and money"), (_some(utilisation_change_panel), _some(cost_change_panel)), of_chief=True
     ),
     ComparisonPart("parts", term("Parts"), (of_chief(parts_panel),), of_chief=True),
+    ComparisonPart("loops", term("Loops"), (_some(loops_panel),)),
     ComparisonPart("together", term("Which differences hold together"), (_some(_standing), _some(_pairs))),
 )

@@ -199,3 +199,4 @@ def test_jobs_waiting_by_hour() -> None:
     week = reduce_work(plan, tables_of(jobs=table)["jobs"], window_of(plan), Rows()).frames["week_work"]
     assert week[:, 4].sum() == pytest.approx(9.5 + 1.5)
     assert week[32:35, 4].tolist() == pytest.approx([1.5, 1.5, 0.0])
+    assert week[20, 5] + week[32, 5] == pytest.approx(13.0 + 0.5)  # until 9:00 on Tuesday
