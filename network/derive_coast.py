@@ -128,7 +128,7 @@ def levels(ring: list[Point]) -> list[int]:
 
 def offset(point: Point, begin: Point, end: Point) -> float:
     """Degrees from a point to a stretch, longitude narrowed by the cosine of the latitude."""
-    narrow = math.cos(math.radians(point[1]))
+    narrow = max(0.2, math.cos(math.radians(point[1])))
     px, py = (point[0] - begin[0]) * narrow, point[1] - begin[1]
     ex, ey = (end[0] - begin[0]) * narrow, end[1] - begin[1]
     length = ex * ex + ey * ey

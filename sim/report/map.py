@@ -74,12 +74,10 @@ def _views(network: Network) -> dict[str, Any]:
     views = []
     for name in network.area_names:
         members = sorted(network.members(name), key=lambda i: -float(np.nan_to_num(network.points.p90_h[i])))
-        sketch = sketch_of(network, name, hover=False)
         views.append(
             {
                 "name": name,
-                "data": sketch.packed(),
-                "layout": {"xaxis": sketch.layout["xaxis"], "yaxis": sketch.layout["yaxis"], "annotations": sketch.annotations},
+                "sketch": sketch_of(network, name, hover=False).packed(),
                 "head": point_head(network.classes),
                 "rows": [point_row(network.points, network.classes, i, network.depots) for i in members],
                 "members": members,

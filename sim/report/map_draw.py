@@ -43,7 +43,7 @@ def sketch_of(network: Network, area: str | None = None, *, hover: bool = True) 
     frame = network.frame if area is None else _within(Frame.around(points.lon[members], points.lat[members]), network.frame)
     height, narrow_height = network.heights
     ground = frame.ground(1.1 * WIDTH / height, 0.9 * NARROW_WIDTH / narrow_height)
-    sketch = Sketch()
+    sketch = Sketch(frame.digits)
     _draw_land(sketch, ground, _LAND_WHOLE if area is None else min(_LAND_AREA, _LAND_AREAS // len(network.area_names)))
     grouped = network.groups if area is None else []
     flows = flows_seen(network, members, grouped)
@@ -54,13 +54,13 @@ def sketch_of(network: Network, area: str | None = None, *, hover: bool = True) 
     if grouped:
         _draw_groups(sketch, network, grouped)
     else:
-        _draw_points(sketch, network, [i for i in members if points.kinds[i] != "depot"], frame.digits, hover)
-    _draw_depots(sketch, network, depots, frame.digits)
+        _draw_points(sketch, network, [i for i in members if points.kinds[i] != "depot"], hover)
+    _draw_depots(sketch, network, depots)
     worst = [i for i in members if network.classes.is_bad(i) and points.kinds[i] != "depot"]
     taken = _name_areas(sketch, network, frame) if area is None else _name_depots(sketch, network, depots)
     named = _name_worst(sketch, network, worst, taken, frame, 5 if area is None else 8)
     if grouped:
-        _draw_points(sketch, network, named, frame.digits, hover=True)
+        _draw_points(sketch, network, named, hover=True)
     axis = {"visible": False, "fixedrange": False, "automargin": False}
     sketch.layout = c.layout(
         height,
@@ -87,8 +87,7 @@ def _within(frame: Frame, whole: Frame) -> Frame:
 def _draw_land(sketch: Sketch, ground: Frame, most: int) -> None:
     rings = land_in(ground, most)
     if rings:
-        look = {"mode": "lines", "fill": "toself", "fillcolor": c.GRID, "line": {"width": 0}, "hoverinfo": "skip"}
-        sketch.add(rings, ground.digits, **look, meta="land")
+        sketch.path(rings, "area", fillcolor=c.GRID, line={"width": 0}, name="land")
 
 
 def _draw_hubs(sketch: Sketch, network: Network, flows: Sequence[Flow], ground: Frame) -> None:
@@ -97,10 +96,8 @@ def _draw_hubs(sketch: Sketch, network: Network, flows: Sequence[Flow], ground: 
     hubs = {f.begin: None for f in flows if f.kind != "forward" and f.begin.is_placed and f.begin.name not in known}
     seen = [hub for hub in hubs if ground.holds(ground.near(hub.lon), hub.lat)]
     if seen:
-        sketch.add(
-            [[(ground.near(hub.lon), hub.lat) for hub in seen]],
-            ground.digits,
-            mode="markers",
+        sketch.mark(
+            [(ground.near(hub.lon), hub.lat) for hub in seen],
             marker={"symbol": "square", "size": 8, "color": c.SURFACE, "line": {"color": c.INK, "width": 1.6}},
             hovertext=[plot_text(hub.name) for hub in seen],
             hoverinfo="text",
@@ -115,10 +112,8 @@ def _draw_groups(sketch: Sketch, network: Network, groups: Sequence[Group]) -> N
         mine = [group for group in groups if group.look is look]
         if not mine:
             continue
-        sketch.add(
-            [[(group.lon, group.lat) for group in mine]],
-            network.frame.digits,
-            mode="markers",
+        sketch.mark(
+            [(group.lon, group.lat) for group in mine],
             marker={
                 "size": [
                     round(max(6.0, _LARGEST * float(np.sqrt(group.orders / most))), 1) if most > 0 else 6.0 for group in mine
@@ -149,16 +144,14 @@ def group_text(group: Group, judged: bool) -> str:
     )
 
 
-def _draw_points(sketch: Sketch, network: Network, members: Sequence[int], digits: int, hover: bool) -> None:
+def _draw_points(sketch: Sketch, network: Network, members: Sequence[int], hover: bool) -> None:
     points, classes = network.points, network.classes
     looks = [(-1, c.QUIET, "circle", 4), *((i, *look) for i, look in enumerate(classes.looks))]
     for number, colour, symbol, size in looks:
         mine = [i for i in members if classes.of_point[i] == number]
         if mine:
-            sketch.add(
-                [[(points.lon[i], points.lat[i]) for i in mine]],
-                digits,
-                mode="markers",
+            sketch.mark(
+                [(points.lon[i], points.lat[i]) for i in mine],
                 marker={
                     "size": size + (2 if len(members) < MANY_POINTS < len(points) and number >= 0 else 0),
                     "color": colour,
@@ -173,18 +166,18 @@ def _draw_points(sketch: Sketch, network: Network, members: Sequence[int], digit
             )
 
 
-def _draw_depots(sketch: Sketch, network: Network, depots: Sequence[int], digits: int) -> None:
+def _draw_depots(sketch: Sketch, network: Network, depots: Sequence[int]) -> None:
     """Squares; the mark inside rates the orders that the depot repairs itself."""
     if not depots:
         return
     points, classes = network.points, network.classes
-    place = [[(points.lon[i], points.lat[i]) for i in depots]]
+    places = [(points.lon[i], points.lat[i]) for i in depots]
     square = {"size": 15, "color": c.INK, "symbol": "square", "line": {"color": c.SURFACE, "width": 1}}
-    sketch.add(place, digits, mode="markers", marker=square, hoverinfo="skip", meta="depot")
+    sketch.mark(places, marker=square, hoverinfo="skip", meta="depot")
     looks = [classes.looks[k] if k >= 0 else (c.QUIET, "circle", 4) for k in (classes.of_point[i] for i in depots)]
     inside = {"size": 8, "color": [look[0] for look in looks], "symbol": [look[1] for look in looks], "line": {"width": 0}}
     hover = [point_text(network, i) for i in depots]
-    sketch.add(place, digits, mode="markers", marker=inside, hovertext=hover, hoverinfo="text", meta="depot")
+    sketch.mark(places, marker=inside, hovertext=hover, hoverinfo="text", meta="depot")
 
 
 def point_text(network: Network, i: int) -> str:

@@ -141,25 +141,16 @@ def draw_flows(sketch: Sketch, flows: Sequence[Flow], widths: Widths, frame: Fra
     order, crowded = list(KINDS), len(seen) > _MOST_HOVERS
     for (kind, rank), legs in sorted(by_look.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
         look = KINDS[kind]
-        sketch.add(
+        sketch.path(
             legs,
-            frame.digits,
-            mode="lines",
-            line={
-                "color": look.colour,
-                "width": _WIDTHS[rank],
-                "dash": look.dash,
-                **({"shape": "spline", "smoothing": 1.0} if look.bend else {}),
-            },
+            "arc" if look.bend else "line",
+            line={"color": look.colour, "width": _WIDTHS[rank], "dash": look.dash},
             opacity=0.8 if kind == "emergency" else (0.3 if crowded else 0.55),
-            hoverinfo="skip",
-            meta=FLOW,
+            name=FLOW,
         )
     if seen and not crowded:
-        sketch.add(
-            [[_middle(legs) for _, legs in seen]],
-            frame.digits,
-            mode="markers",
+        sketch.mark(
+            [_middle(legs) for _, legs in seen],
             marker={"size": 14, "color": c.SLATE, "opacity": 0.0},
             hovertext=[flow_text(flow) for flow, _ in seen],
             hoverinfo="text",
@@ -168,11 +159,12 @@ def draw_flows(sketch: Sketch, flows: Sequence[Flow], widths: Widths, frame: Fra
 
 
 def _middle(legs: list[list[tuple[float, float]]]) -> tuple[float, float]:
-    points = legs[0]
-    if len(points) % 2:
-        return points[len(points) // 2]
-    (x, y), (u, v) = points[len(points) // 2 - 1], points[len(points) // 2]
-    return (x + u) / 2, (y + v) / 2
+    """Halfway on the first piece of a line, or of an arc from its control point."""
+    (x, y), (u, v) = legs[0][0], legs[0][-1]
+    middle = ((x + u) / 2, (y + v) / 2)
+    if len(legs[0]) == 2:
+        return middle
+    return (middle[0] + legs[0][1][0]) / 2, (middle[1] + legs[0][1][1]) / 2
 
 
 def flow_text(flow: Flow) -> str:
@@ -196,11 +188,11 @@ def _touches(leg: list[tuple[float, float]], frame: Frame) -> bool:
 
 
 def _arc(begin: tuple[float, float], end: tuple[float, float], bend: float, narrow: float) -> list[tuple[float, float]]:
-    """A straight line, or three points of an arc to the left of the way."""
+    """A straight line, or an arc to the left of the way: begin, control point, end."""
     if not bend:
         return [begin, end]
     dx, dy = (end[0] - begin[0]) * narrow, end[1] - begin[1]
-    return [begin, ((begin[0] + end[0]) / 2 - bend * dy / narrow, (begin[1] + end[1]) / 2 + bend * dx), end]
+    return [begin, ((begin[0] + end[0]) / 2 - 2 * bend * dy / narrow, (begin[1] + end[1]) / 2 + 2 * bend * dx), end]
 
 
 def flow_legend(flows: Sequence[Flow]) -> list[Legend]:

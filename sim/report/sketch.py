@@ -13,49 +13,77 @@ Leg = Sequence[tuple[float, float]]
 
 @dataclass
 class Sketch:
-    """Traces, annotations and layout in the form of Plotly; `legs` of a trace are its pieces, with gaps between them."""
+    """Marks, annotations, layout, and below them paths: many lines or outlines in one drawn thing, which keeps pages quick.
 
-    traces: list[dict[str, Any]] = field(default_factory=list)
+    Places are kept as whole numbers, in units of ten to the minus `digits` of a degree.
+    """
+
+    digits: int
+    marks: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[dict[str, Any]] = field(default_factory=list)
     annotations: list[dict[str, Any]] = field(default_factory=list)
     layout: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, legs: Sequence[Leg], digits: int, **trace: Any) -> None:
-        """Add a trace of lines or of marks (a single leg), rounded to so many digits of a degree."""
-        rounded = [[(round(float(x), digits), round(float(y), digits)) for x, y in leg] for leg in legs]
-        self.traces.append({"type": "scatter", "legs": rounded, "digits": digits, **trace})
+    def mark(self, places: Leg, **trace: Any) -> None:
+        """Add a trace of marks."""
+        self.marks.append({"type": "scatter", "mode": "markers", "legs": [self._whole(places)], **trace})
+
+    def path(self, legs: Sequence[Leg], kind: str, **shape: Any) -> None:
+        """Add outlines to be filled (`kind` 'area'), straight lines ('line'), or arcs ('arc': begin, control point, end)."""
+        whole = [self._whole(leg) for leg in legs]
+        self.paths.append({"type": "path", "layer": "below", "kind": kind, "legs": whole, **shape})
 
     def note(self, **annotation: Any) -> None:
         """Add an annotation."""
         self.annotations.append(annotation)
 
+    def _whole(self, leg: Leg) -> list[tuple[int, int]]:
+        unit = 10**self.digits
+        return [(round(float(x) * unit), round(float(y) * unit)) for x, y in leg]
+
     def figure(self) -> go.Figure:
         """The sketch as a figure."""
+        unit = 10**self.digits
         data = []
-        for trace in self.traces:
-            ways = [way for leg in trace["legs"] for way in (*leg, (None, None))][:-1]
-            own = {key: value for key, value in trace.items() if key not in ("legs", "digits")}
-            data.append({**own, "x": [x for x, _ in ways], "y": [y for _, y in ways]})
-        return go.Figure({"data": data, "layout": {**self.layout, "annotations": self.annotations}})
+        for mark in self.marks:
+            (places,) = mark["legs"]
+            own = {key: value for key, value in mark.items() if key != "legs"}
+            data.append({**own, "x": [x / unit for x, _ in places], "y": [y / unit for _, y in places]})
+        shapes = []
+        for path in self.paths:
+            own = {key: value for key, value in path.items() if key not in ("legs", "kind")}
+            shapes.append({**own, "path": "".join(_text(leg, path["kind"], unit) for leg in path["legs"])})
+        return go.Figure({"data": data, "layout": {**self.layout, "shapes": shapes, "annotations": self.annotations}})
 
-    def packed(self) -> list[dict[str, Any]]:
-        """The traces with whole-number steps in place of x and y.
+    def packed(self) -> dict[str, Any]:
+        """What templates/map.js makes the same figure of, small: steps in place of places.
 
-        Of each leg first the step from the beginning of the leg before, then the steps on, longitude and latitude in turn, in
-        units of ten to the minus `digits`; templates/map.js undoes it.
+        Of each leg first the step from the beginning of the leg before, then the steps on, longitude and latitude in turn.
         """
-        found = []
-        for trace in self.traces:
-            unit = 10 ** trace["digits"]
-            begin = (0, 0)
-            legs = []
-            for leg in trace["legs"]:
-                at = begin
-                steps: list[int] = []
-                for i, (x, y) in enumerate(leg):
-                    now = (round(x * unit), round(y * unit))
-                    steps += [now[0] - at[0], now[1] - at[1]]
-                    at = now
-                    begin = now if i == 0 else begin
-                legs.append(steps)
-            found.append({**trace, "legs": legs})
-        return found
+        return {
+            "digits": self.digits,
+            "marks": [{**mark, "legs": _steps(mark["legs"])} for mark in self.marks],
+            "paths": [{**path, "legs": _steps(path["legs"])} for path in self.paths],
+            "layout": {"xaxis": self.layout["xaxis"], "yaxis": self.layout["yaxis"], "annotations": self.annotations},
+        }
+
+
+def _text(leg: Sequence[tuple[int, int]], kind: str, unit: int) -> str:
+    """A leg as a piece of an SVG path."""
+    places = [f"{x / unit!r},{y / unit!r}" for x, y in leg]
+    if kind == "arc":
+        return f"M{places[0]}Q{places[1]} {places[2]}"
+    return f"M{'L'.join(places)}{'Z' if kind == 'area' else ''}"
+
+
+def _steps(legs: Sequence[Sequence[tuple[int, int]]]) -> list[list[int]]:
+    begin = (0, 0)
+    found = []
+    for leg in legs:
+        at, steps = begin, []
+        for x, y in leg:
+            steps += [x - at[0], y - at[1]]
+            at = (x, y)
+        begin = leg[0]
+        found.append(steps)
+    return found

@@ -158,10 +158,6 @@ def test_tables_open_and_the_map_zooms_by_keyboard(visit: Visitor) -> None:
     page.get_by_role("button", name="whole network").click()
 
 
-def test_all_points_are_on_the_map(visit: Visitor) -> None:
-    assert visit("full").page.locator("#figure-map .point").count() == 2_200
-
-
 def test_the_report_prints_on_at_most_eight_pages(visit: Visitor) -> None:
     pdf = visit("full").page.pdf(prefer_css_page_size=True)
     assert 2 <= len(re.findall(rb"/Type\s*/Page[^s]", pdf)) <= 8

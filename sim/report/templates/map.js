@@ -13,23 +13,34 @@
   function fill(template, values) {
     return template.replace(/\{(\w+)\}/g, function (whole, key) { return key in values ? values[key] : whole; });
   }
-  // Steps of whole numbers to x and y, see sketch.py.
-  function unpack(trace) {
-    var unit = Math.pow(10, trace.digits), x = 0, y = 0;
-    trace.x = [];
-    trace.y = [];
-    trace.legs.forEach(function (leg, number) {
-      if (number) { trace.x.push(null); trace.y.push(null); }
-      var u = x += leg[0], v = y += leg[1];
-      trace.x.push(u / unit);
-      trace.y.push(v / unit);
-      for (var i = 2; i < leg.length; i += 2) {
-        trace.x.push((u += leg[i]) / unit);
-        trace.y.push((v += leg[i + 1]) / unit);
-      }
+  // Steps of whole numbers to places, and these to marks and paths as Plotly takes them; see sketch.py.
+  function places(legs, digits) {
+    var unit = Math.pow(10, digits), x = 0, y = 0;
+    return legs.map(function (leg) {
+      var u = x += leg[0], v = y += leg[1], found = [[u / unit, v / unit]];
+      for (var i = 2; i < leg.length; i += 2) { found.push([(u += leg[i]) / unit, (v += leg[i + 1]) / unit]); }
+      return found;
     });
-    delete trace.legs;
-    delete trace.digits;
+  }
+  function figure(sketch) {
+    var data = sketch.marks.map(function (mark) {
+      var own = places(mark.legs, sketch.digits)[0] || [], trace = Object.assign({}, mark);
+      delete trace.legs;
+      trace.x = own.map(function (place) { return place[0]; });
+      trace.y = own.map(function (place) { return place[1]; });
+      return trace;
+    });
+    var shapes = sketch.paths.map(function (path) {
+      var shape = Object.assign({}, path);
+      shape.path = places(path.legs, sketch.digits).map(function (leg) {
+        if (path.kind === "arc") { return "M" + leg[0] + "Q" + leg[1] + " " + leg[2]; }
+        return "M" + leg.join("L") + (path.kind === "area" ? "Z" : "");
+      }).join("");
+      delete shape.legs;
+      delete shape.kind;
+      return shape;
+    });
+    return { data: data, layout: Object.assign({ shapes: shapes }, sketch.layout) };
   }
   // A table of one area in place of the table of all areas; the first cell heads its row.
   function table(view, caption) {
@@ -51,7 +62,7 @@
     var data = JSON.parse(source.textContent);
     if (!target || !home || !data.views) { return; }
     var card = target.closest(".card"), bar = card.querySelector(".zoom");
-    var folded = card.querySelector("details .scroll"), areas = folded && folded.querySelector("table");
+    var folded = card.querySelector("details"), areas = folded && folded.querySelector(".scroll table");
     var shown = -1, flows = true, whole = null, select = null;
     var status = element("p", { "class": "note", role: "status", "aria-live": "polite" }, data.status);
     if (data.views.length) {
@@ -72,15 +83,13 @@
     bar.insertAdjacentElement("afterend", status);
 
     function figureOf(index) {
-      whole = whole || JSON.parse(home.textContent);
-      if (index < 0) { return whole; }
+      if (index < 0) { return whole = whole || JSON.parse(home.textContent); }
       var view = data.views[index];
-      if (!view.ready) {
-        view.ready = true;
+      if (!view.figure) {
         var rows = {};
         view.members.forEach(function (member, i) { rows[member] = view.rows[i]; });
-        view.data.forEach(function (trace) {
-          unpack(trace);
+        view.figure = figure(view.sketch);
+        view.figure.data.forEach(function (trace) {
           if (trace.meta === "point") {
             trace.hovertext = trace.customdata.map(function (member) {
               var row = rows[member].map(escaped);
@@ -89,28 +98,31 @@
           }
         });
       }
-      return view;
+      return view.figure;
     }
     function draw() {
-      var figure = figureOf(shown), layout = Object.assign({}, target.layout);
-      ["xaxis", "yaxis", "annotations"].forEach(function (key) { layout[key] = JSON.parse(JSON.stringify(figure.layout[key] || [])); });
-      if (target.clientWidth < 560) {
-        layout.annotations = layout.annotations.filter(function (a) { return !/worst$/.test(a.name || ""); });
-      }
+      var drawn = figureOf(shown), layout = Object.assign({}, target.layout);
+      ["xaxis", "yaxis"].forEach(function (key) { layout[key] = JSON.parse(JSON.stringify(drawn.layout[key])); });
+      var narrow = target.clientWidth < 560;
+      layout.annotations = (drawn.layout.annotations || []).filter(function (a) { return !narrow || !/worst$/.test(a.name || ""); });
+      layout.shapes = (drawn.layout.shapes || []).filter(function (shape) { return flows || shape.name !== "flow"; });
       layout.dragmode = false;
       layout.width = target.clientWidth;
-      var traces = figure.data.map(function (trace) {
-        return trace.meta === "flow" ? Object.assign({}, trace, { visible: flows }) : trace;
-      });
+      var traces = drawn.data.filter(function (trace) { return flows || trace.meta !== "flow"; });
       return Plotly.react(target, traces, layout);
     }
+    // The table of an area is made when it is seen.
+    function fillTable() {
+      if (!areas || !folded.open) { return; }
+      var view = shown < 0 ? null : data.views[shown];
+      folded.querySelector(".scroll").replaceChildren(view ? table(view, fill(data.caption, { area: view.name })) : areas);
+    }
+    if (folded) { folded.addEventListener("toggle", fillTable); }
     function show(index) {
       shown = index;
       if (select) { select.value = String(index); }
       var view = index < 0 ? null : data.views[index];
-      if (folded && areas) {
-        folded.replaceChildren(view ? table(view, fill(data.caption, { area: view.name })) : areas);
-      }
+      fillTable();
       status.textContent = view ? view.status : data.status;
       return draw();
     }
