@@ -9,9 +9,11 @@ from typing import Any
 
 from sim.analysis.axes import Axis
 from sim.analysis.sweep_results import Key, SweepResults
+from sim.language import say
 from sim.report import figures_sweep as draw
 from sim.report import format as fmt
 from sim.report import palette as c
+from sim.report.appendix import folder_tables
 from sim.report.console import VERDICTS
 from sim.report.facts import MOST_APPENDIX_ROWS
 from sim.report.panel import Grid, Legend, Panel, Section
@@ -45,6 +47,8 @@ def sweep_page(found: SweepResults) -> Page:
         sections=tuple(sections),
         facts=_facts(view),
         appendices=(_all_points(view),),
+        name=f"{view.data['name']}-sweep",
+        tables=folder_tables(found.folder, titles={"points": say("Points of the sweep")}),
         footer="Drawn by sparesim from stored results; all points met the same customers (common random numbers).",
     )
 
