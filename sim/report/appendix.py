@@ -9,8 +9,8 @@ import base64
 import json
 import math
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.language import say, term
@@ -80,12 +80,16 @@ class Tables:
         return (*(table.file for table in self.tables if table.file), *self.too_large)
 
 
-def folder_tables(folder: Path, first: Sequence[DataTable] = ()) -> Tables:
-    """The tables of a results folder: some that are made, then its CSV files in the order of `TITLES`."""
+def folder_tables(folder: Path, first: Sequence[DataTable] = (), titles: Mapping[str, str] | None = None) -> Tables:
+    """The tables of a results folder: some that are made, then its CSV files in the order of `TITLES`.
+
+    `titles` are those of files that mean something else in this kind of folder.
+    """
     order = list(TITLES)
     paths = sorted(folder.glob("*.csv"), key=lambda p: (order.index(p.stem) if p.stem in order else len(order), p.stem))
     large = [path.name for path in paths if path.stat().st_size > MOST_READ_BYTES]
     made = [table_of(path) for path in paths if path.name not in large]
+    made = [replace(table, title=titles[table.name]) if titles and table.name in titles else table for table in made]
     return Tables((*first, *(table for table in made if len(table))), tuple(large), folder.resolve().name)
 
 

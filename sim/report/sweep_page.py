@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.analysis.sweep_results import SweepResults
 from sim.language import say, say_count, term
 from sim.report import format as fmt
+from sim.report.appendix import folder_tables
 from sim.report.facts import MOST_APPENDIX_ROWS
 from sim.report.panel import Grid, Section
 from sim.report.render import Appendix, Cell, Fact, Link, MeasureRow, MeasureTable, Page, Words, section
@@ -43,6 +44,8 @@ def sweep_page(found: SweepResults, explorer: str = "") -> Page:
         appendices=(_all_points(view),),
         footer=say("Drawn by sparesim from stored results; all points met the same customers (common random numbers)."),
         links=(Link(say("Try what if: sliders over the simulated points"), explorer),) if explorer else (),
+        name=f"{view.data['name']}-sweep",
+        tables=folder_tables(found.folder, titles={"points": say("Points of the sweep")}),
     )
 
 

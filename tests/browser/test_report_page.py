@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +12,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 from fake_run import FakeRun, paired_differences
+from opened import MARKS, Visit, chromium, open_page
 
 from sim.report.page import write_comparison_report, write_report
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium (Debian package chromium)")]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -49,40 +39,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             full, [pool], [(paired_differences(full, pool), [("a.b", "1", "2")])], root / "c.html"
         ),
     }
-
-
-@dataclass
-class Visit:
-    """A page opened with every request but its own blocked and counted."""
-
-    page: Any
-    requests: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-
-def open_page(browser: Any, path: Path, width: int, scheme: str) -> Visit:
-    page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
-    seen = Visit(page)
-    own = path.as_uri()
-
-    def judge(route: Any) -> None:
-        if route.request.url == own:
-            route.continue_()
-        else:
-            seen.requests.append(route.request.url)
-            route.abort()
-
-    page.route("**/*", judge)
-    page.on(
-        "console", lambda message: seen.errors.append(message.text) if message.type in ("error", "warning", "trace") else None
-    )
-    page.on("pageerror", lambda error: seen.errors.append(str(error)))
-    page.goto(own)
-    for _ in range(200):  # wait_for_function would need the eval that the page's policy forbids
-        if page.evaluate("document.querySelectorAll('.figure:not([data-drawn])').length") == 0:
-            break
-        page.wait_for_timeout(100)
-    return seen
 
 
 Visitor = Callable[..., Visit]
