@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from fake_run import HOSTILE, REGIONS, SEGMENTS, FakeRun
 
 from sim import cautions
 from sim.analysis.kpis import KPIS
@@ -26,7 +27,6 @@ from sim.report.read import read_run
 from sim.report.render import Page, html_of
 from sim.report.run_page import run_page
 from sim.report.warnings_text import warning_text
-from tests.report.fake_run import HOSTILE, REGIONS, SEGMENTS, FakeRun
 
 DIGEST = "4f1c4f1c4f1c"
 # What may stay in Latin letters: acronyms and names of methods, the program, its settings and files.
