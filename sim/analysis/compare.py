@@ -141,7 +141,7 @@ def _run_entry(study: Study, folder: Path) -> dict[str, Any]:
         place = Path(os.path.relpath(study.folder.resolve(), folder.resolve())).as_posix()
     except ValueError:  # another drive
         place = study.folder.resolve().as_posix()
-    warm_up_h = float(study.manifest["run"]["warm_up_h"])
+    warm_up_h = float((study.manifest.get("run") or {}).get("warm_up_h") or 0.0)
     digest = study.summary.get("digest")
     return {"name": study.name, "folder": place, "digest": digest, "replications": study.replications, "warm_up_h": warm_up_h}
 

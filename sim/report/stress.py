@@ -3,6 +3,8 @@
 Monks, Currie, Onggo, Robinson, Kunc and Taylor (2019), Strengthening the reporting of empirical simulation studies: introducing
 the STRESS guidelines, Journal of Simulation 13(1), 55-67, doi 10.1080/17477778.2018.1442155. The items are theirs; what each asks
 for is told here in our own words. What a tool cannot know is marked for the author and counted at the end.
+
+The checklist stays English in every language: its items are cited, and it goes into papers.
 """
 
 from __future__ import annotations
