@@ -83,6 +83,7 @@ def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str, side: Sequence[str] = (
             "symbol": [look.symbol for look in looks],
             "color": [look.colour for look in looks],
             "opacity": 1,
+            "line": {"width": 0},
         },
         hovertext=[_hover(d.label, fmt.hours(d.value_h), d.note) for d in dots],
         hoverinfo="text",
@@ -191,12 +192,13 @@ def points_panel(run: RunResults, confidence: str) -> Panel | None:
     ranking = rank_points(points, run.replications)
     if len(ranking.worst) < 2:
         return None
-    rows, rule = points.take(ranking.worst), Rule.of(run)
+    costly = [i for i in ranking.worst if ranking.extra_h[i] > 0] or ranking.worst[:1]
+    rows, rule = points.take(costly), Rule.of(run)
     names, regions, orders = rows.text("site"), rows.text("region"), rows.numbers("orders")
     p90, width, means = rows.numbers("tat_p90_h"), rows.numbers("tat_p90_half_width"), rows.numbers("tat_mean_h")
     years = run.length_h / 8760.0 or 1.0
     active = int((np.nan_to_num(points.numbers("orders")) > 0).sum())
-    extra = ranking.extra_h[ranking.worst] / years
+    extra = ranking.extra_h[costly] / years
     half = np.nan_to_num(orders * rows.numbers("tat_mean_half_width")) / years
     body = tuple(
         (
@@ -225,7 +227,7 @@ def points_panel(run: RunResults, confidence: str) -> Panel | None:
     over_h = float(ranking.extra_h[ranking.worst[0]] / orders[0])
     return Panel(
         name="points",
-        title=titles.points_title([fmt.shorten(n, 28) for n in names], ranking.extra_h, len(names), active, over_h),
+        title=titles.points_title([fmt.shorten(n, 28) for n in names], ranking.extra_h, len(ranking.worst), active, over_h),
         subtitle=say(
             "Order-days a year over the mean turnaround of the network, with P90; points of at least {orders} orders",
             orders=minimum,
@@ -270,9 +272,7 @@ def lost_plot(rows: Sequence[Lost], rule: Rule) -> go.Figure:
         mode="markers",
         error_x={
             "type": "data",
-            "symmetric": False,
             "array": [round(w, 2) for w in half],
-            "arrayminus": [round(min(w, d), 2) for w, d in zip(half, days, strict=True)],
             "color": c.BASE,
             "thickness": 1.4,
             "visible": any(w > 0 for w in half),
@@ -283,8 +283,8 @@ def lost_plot(rows: Sequence[Lost], rule: Rule) -> go.Figure:
             "symbol": [look.symbol for look in looks],
             "color": [look.colour for look in looks],
             "opacity": 1,
+            "line": {"width": 0},
         },
-        cliponaxis=False,
         hovertext=[_hover(row.label, fmt.quantity(row.extra_h, _DAYS, row.half_width_h or None), row.note) for row in rows],
         hoverinfo="text",
     )
@@ -299,6 +299,7 @@ def lost_plot(rows: Sequence[Lost], rule: Rule) -> go.Figure:
             font={"color": c.INK, "size": 12},
         )
     most = max((d + w for d, w in zip(days, half, strict=True)), default=1.0)
+    least = min((d - w for d, w in zip(days, half, strict=True)), default=0.0)
     figure.update_layout(
         c.layout(
             70 + 24 * max(3, len(rows)),
@@ -306,7 +307,7 @@ def lost_plot(rows: Sequence[Lost], rule: Rule) -> go.Figure:
                 "title": say("Order-days a year over the mean"),
                 "nticks": 5,
                 "tickformat": ",d",
-                "range": [-0.03 * most, 1.4 * most or 1.0],
+                "range": [max(-0.4 * most, min(-0.03 * most, 1.1 * least)), 1.4 * most or 1.0],
             },
             yaxis={"autorange": "reversed", "type": "category", "categoryorder": "array", "categoryarray": labels},
         )
