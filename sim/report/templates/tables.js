@@ -110,7 +110,7 @@
     });
     more.className = "more";
     var heads = data.head.map(function (text, i) {
-      var th = make("th", line);
+      var th = make("th", line, data.rows.some(function (row) { return typeof row[i] === "string" && row[i]; }) ? "words" : "");
       th.scope = "col";
       makeButton(th, text, function () {
         down = by === i && !down;
