@@ -162,6 +162,20 @@ def test_places_of_a_network() -> None:
     assert bare.x.tolist() == [1.0, 0.0]  # the vendor left of the point
 
 
+def test_coastlines_are_drawn_where_they_are_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[float, ...]] = []
+
+    def outlines(*frame: float) -> list[list[tuple[float, float]]]:
+        asked.append(frame)
+        return [[(8.123, 50.0), (9.0, 51.456)]]
+
+    monkeypatch.setattr("sim.report.replay_data.outlines", outlines)
+    assert land_of(places_of(load_plan("small", SETS))) == [[8.12, 50.0, 9.0, 51.46]]
+    ((west, south, east, north),) = asked
+    assert -180 <= west < 8.0 < 8.9 < east <= 180
+    assert -90 <= south < 50.0 < 50.6 < north <= 90
+
+
 def test_numbers_are_packed_small() -> None:
     for values, kind in (([], "u1"), ([0, 255], "u1"), ([0, 256], "u2"), ([-1, 5], "i1"), ([70_000], "u4"), ([-300], "i2")):
         assert packed(values)["t"] == kind
