@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from sim import api
 from sim.analysis.compare import Comparison, Difference, ScenarioContrast
 from sim.cli import main
+from sim.cli.judge import report
 from sim.errors import UsageError
 from sim.language import speaking
 from sim.report import chromium
@@ -439,3 +440,19 @@ def test_without_browser_or_extra_there_is_one_clear_message(
     with pytest.raises(UsageError, match=r"pip install 'sparesim\[export\]'"):
         api.export_slides(light.folder, tmp_path / "r.pptx")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken"]
+
+
+def test_the_examples_of_the_documentation_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"```python\n(.*?)```", documented, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(block, "exports.md", "exec"), names)
+    assert {path.name for path in tmp_path.iterdir()} >= {"meeting.pptx", "stages.csv"}
+    assert names["text"].startswith("### ")
+    assert "stages" in names["names"]
+    known = {option for parameter in report.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    calls = re.findall(r"sparesim report [^`\n#]*", documented)
+    assert len(calls) >= 8
+    for call in calls:
+        assert set(re.findall(r"(?<=\s)--?[a-z]+", call)) <= known, call
