@@ -54,7 +54,17 @@ _FLAGS = (
 )
 _LONGEST_S = 180  # for one call; a page of thousands of points takes some seconds
 _PATIENCE_MS = 60_000  # of virtual time: timers of the page fire as if it had passed
-_SHRINKS = (1.0, 0.88, 0.78, 0.68)  # a report that needs more than `MOST_PAGES` is printed smaller
+_LOW = "main {{ zoom: {zoom} }} .figure .svg-container {{ max-height: {height}px !important; margin: 0 auto }}"
+_THREE = (
+    ".panels { grid-template-columns: repeat(3, minmax(0, 1fr)) !important } .panels > .card { grid-column: auto !important }"
+)
+# A report that needs more than `MOST_PAGES` is printed smaller: lower figures first, then three in a row.
+_SHRINKS = (
+    "",
+    _LOW.format(zoom=0.85, height=230),
+    _LOW.format(zoom=0.8, height=220) + _THREE,
+    _LOW.format(zoom=0.65, height=170) + _THREE,
+)
 _PAGE = re.compile(rb"/Type\s*/Page[^s]")
 _DATE = re.compile(rb"/(CreationDate|ModDate)\s*\(D:[^)]*\)")
 
@@ -126,8 +136,8 @@ def page_pdf(page: str, most_pages: int = MOST_PAGES) -> bytes:
     """
     found = b""
     for shrink in _SHRINKS:
-        rule = f"<style>@media print {{ main {{ zoom: {shrink} }} }}</style></head>"
-        sized = page if shrink == 1.0 else page.replace("</head>", rule, 1)
+        rule = f"<style>@media print {{ {shrink} }}</style></head>"
+        sized = page.replace("</head>", rule, 1) if shrink else page
         found = _run(
             sized, "report", "--print-to-pdf=OUT", "--no-pdf-header-footer", f"--virtual-time-budget={_PATIENCE_MS}",
             "--run-all-compositor-stages-before-draw",

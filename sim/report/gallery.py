@@ -142,10 +142,11 @@ def gallery_markdown(entries: Sequence[Entry], pictures: str = "img/gallery") ->
     lines = [
         "# Gallery of figures",
         "",
-        "Written by `python docs/gallery.py`; pictures by `python docs/gallery_pictures.py`, from small simulated results. Every figure",
-        "is a function from stored results to a Plotly figure, to be had by its name: `.plot(name)` gives it with title and legend drawn",
-        "in, `.figures` says which there are, each with its message. What a scenario does not use has no figure. Names that end with a",
-        "number come once for each site, factor or kind. Any of them as a file: [exports.md](exports.md).",
+        "Written by `python docs/gallery.py`; pictures by `python docs/gallery_pictures.py`, from small simulated results.",
+        "Every figure is a function from stored results to a Plotly figure, to be had by its name: `.plot(name)` gives it with",
+        "title and legend drawn in, `.figures` says which there are, each with its message. What a scenario does not use has no",
+        "figure. Names that end with a number come once for each site, factor or kind. Any of them as a file:",
+        "[exports.md](exports.md).",
     ]
     for kind, (head, calls) in _HEADS.items():
         own = [entry for entry in entries if entry.kind == kind]

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from sim import api
 from sim.analysis.compare import Comparison, Difference, ScenarioContrast
 from sim.cli import main
+from sim.cli.judge import report
 from sim.errors import UsageError
 from sim.language import speaking
 from sim.report import chromium
@@ -35,8 +36,8 @@ from pptx.enum.chart import XL_CHART_TYPE  # noqa: E402
 from pptx.oxml.ns import qn  # noqa: E402
 
 WILD = (
-    "=1+1\t@everyone \x00\x1b[31m#12 !3 http://a.example |`x`|\n# head\n- $y$ ~~z~~ :smile: </script><img src=x onerror=1> 备件中心 "
-    + "长" * 500
+    "=1+1\t@everyone \x00\x1b[31m#12 !3 http://a.example |`x`|\n# head\n- $y$ ~~z~~ :smile: "
+    "</script><img src=x onerror=1> 备件中心 " + "长" * 500
 )
 
 
@@ -157,16 +158,17 @@ ORDERS = {
     "barSer": "idx order tx spPr invertIfNegative pictureOptions dPt dLbls trendline errBars cat val shape extLst",
     "lineSer": "idx order tx spPr marker dPt dLbls trendline errBars cat val smooth extLst",
     "scatterSer": "idx order tx spPr marker dPt dLbls trendline errBars xVal yVal smooth extLst",
-    "catAx": "axId scaling delete axPos majorGridlines minorGridlines title numFmt majorTickMark minorTickMark tickLblPos spPr txPr "
-    "crossAx crosses crossesAt auto lblAlgn lblOffset tickLblSkip tickMarkSkip noMultiLvlLbl extLst",
-    "valAx": "axId scaling delete axPos majorGridlines minorGridlines title numFmt majorTickMark minorTickMark tickLblPos spPr txPr "
-    "crossAx crosses crossesAt crossBetween majorUnit minorUnit dispUnits extLst",
+    "catAx": "axId scaling delete axPos majorGridlines minorGridlines title numFmt majorTickMark minorTickMark tickLblPos spPr "
+    "txPr crossAx crosses crossesAt auto lblAlgn lblOffset tickLblSkip tickMarkSkip noMultiLvlLbl extLst",
+    "valAx": "axId scaling delete axPos majorGridlines minorGridlines title numFmt majorTickMark minorTickMark tickLblPos spPr "
+    "txPr crossAx crosses crossesAt crossBetween majorUnit minorUnit dispUnits extLst",
     "scaling": "logBase orientation max min extLst",
     "barChart": "barDir grouping varyColors ser dLbls gapWidth overlap serLines axId extLst",
     "lineChart": "grouping varyColors ser dLbls dropLines hiLowLines upDownBars marker smooth axId extLst",
     "scatterChart": "scatterStyle varyColors ser dLbls axId extLst",
     "plotArea": "layout barChart lineChart scatterChart catAx valAx dTable spPr extLst",
-    "dLbl": "idx delete layout tx numFmt spPr txPr dLblPos showLegendKey showVal showCatName showSerName showPercent showBubbleSize",
+    "dLbl": "idx delete layout tx numFmt spPr txPr dLblPos showLegendKey showVal showCatName showSerName showPercent "
+    "showBubbleSize",
     "dPt": "idx invertIfNegative marker bubble3D explosion spPr",
     "errBars": "errDir errBarType errValType noEndCap plus minus val spPr",
 }
@@ -326,8 +328,11 @@ def test_hostile_texts_are_texts_in_markdown(hostile: Stored) -> None:
     assert max(widths) < 12  # no text made cells of its own
 
 
-@pytest.mark.parametrize("words", ["1. one", "- two", "# three", "=== four", "+ five", "--- six", "```", "> seven", "\\| eight", "1) nine", "    ten", "[a](b)",
-                                   "![a](b)", "**a**", "<b>", "&amp;", "a_b_c", "| a | b |", "~~a~~", "![x]", "10 %"])  # fmt: skip
+KINDS = ("1. one", "- two", "# three", "=== four", "+ five", "--- six", "```", "> seven", "\\| eight", "1) nine", "    ten",
+         "[a](b)", "![a](b)", "**a**", "<b>", "&amp;", "a_b_c", "| a | b |", "~~a~~", "![x]", "10 %")  # fmt: skip
+
+
+@pytest.mark.parametrize("words", KINDS)
 def test_a_text_of_any_kind_reads_as_it_is_written(words: str) -> None:
     for source in (f"- {text(words)}", f"### {text(words)}", f"| h |\n| -- |\n| {text(words)} |"):
         page = rendered(source)
@@ -413,7 +418,7 @@ def test_without_browser_or_extra_there_is_one_clear_message(
     light: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(chromium.VARIABLE, str(tmp_path / "no-browser"))
-    with pytest.raises(UsageError, match="SPARESIM_CHROMIUM names '.*', which is not a program"):
+    with pytest.raises(UsageError, match=r"SPARESIM_CHROMIUM names '.*', which is not a program"):
         api.export_pdf(light.folder, tmp_path / "r.pdf")
     monkeypatch.delenv(chromium.VARIABLE)
     monkeypatch.setattr(chromium, "_NAMES", ())
@@ -435,3 +440,19 @@ def test_without_browser_or_extra_there_is_one_clear_message(
     with pytest.raises(UsageError, match=r"pip install 'sparesim\[export\]'"):
         api.export_slides(light.folder, tmp_path / "r.pptx")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken"]
+
+
+def test_the_examples_of_the_documentation_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"```python\n(.*?)```", documented, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(block, "exports.md", "exec"), names)
+    assert {path.name for path in tmp_path.iterdir()} >= {"meeting.pptx", "stages.csv"}
+    assert names["text"].startswith("### ")
+    assert "stages" in names["names"]
+    known = {option for parameter in report.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    calls = re.findall(r"sparesim report [^`\n#]*", documented)
+    assert len(calls) >= 8
+    for call in calls:
+        assert set(re.findall(r"(?<=\s)--?[a-z]+", call)) <= known, call
