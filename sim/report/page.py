@@ -87,10 +87,12 @@ def write_stored_comparison(folder: Path, out: Path | None = None) -> Path:
     UsageError
         If the folder holds no comparison, or one of its runs is missing or has changed.
     """
+    from sim.report.appendix import folder_tables
     from sim.report.comparison_page import comparison_page
     from sim.report.render import write_page
     from sim.report.stored_comparison import read_comparison
 
     found = read_comparison(folder)
     page = comparison_page(found.base, found.others, found.contrasts, found.together, found.command)
+    page = replace(page, tables=folder_tables(folder), name=folder.resolve().name)
     return write_page(page, out if out is not None else folder / "report.html")
