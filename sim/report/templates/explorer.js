@@ -21,7 +21,13 @@
     return texts.reduce(function (all, text) { return all === "" ? text : fill(T.list, { first: all, second: text }); }, "");
   }
   function plotText(text) { return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"); }
-  function shorten(text, most) { return text.length <= most ? text : text.slice(0, most - 1).trimEnd() + "\u2026"; }
+  function width(text) { return Array.from(text).reduce(function (sum, sign) { return sum + (sign > "\u2e7f" ? 2 : 1); }, 0); }
+  function shorten(text, most) {  // Chinese signs are two wide
+    if (width(text) <= most) { return text; }
+    var kept = "", signs = Array.from(text);
+    for (var i = 0; i < signs.length && width(kept + signs[i]) < most; i++) { kept += signs[i]; }
+    return kept.trimEnd() + "\u2026";
+  }
 
   // ---- words
   function labelOf(i, x) {
@@ -410,10 +416,10 @@
       var lines = [""];
       s.label.split(/\s+/).forEach(function (word) {
         var last = lines[lines.length - 1];
-        if (last && last.length + 1 + word.length > most) { lines.push(word); } else { lines[lines.length - 1] = last ? last + " " + word : word; }
+        if (last && width(last) + 1 + width(word) > most) { lines.push(word); } else { lines[lines.length - 1] = last ? last + " " + word : word; }
       });
       if (lines.length > 3) { lines = [lines[0], lines[1], lines.slice(2).join(" ")]; }
-      return lines.map(function (line) { return plotText(shorten(line, most + 2)); }).join("<br>");
+      return lines.map(function (line) { return plotText(shorten(line, most + 1)); }).join("<br>");
     });
   }
   function band(m, list) {
@@ -434,7 +440,7 @@
       b = sorted[sorted.length - 1];
     }
     var apart = model.difference(m, b.where, a.where);
-    var values = { factor: f.short, from: a.label, to: b.label, change: model.quantity(m, apart.mean, apart.half, true), measure: measures[m].small };
+    var values = { factor: f.short, from: shorten(a.label, 28), to: shorten(b.label, 28), change: model.quantity(m, apart.mean, apart.half, true), measure: measures[m].small };
     if (is(apart.half) && !(Math.abs(apart.mean) > apart.half)) { return fill(T.effect_open, values); }
     return fill(T.effect, values);
   }
@@ -625,6 +631,7 @@
     document.querySelector(".results").classList.toggle("guessing", where.point === undefined);
     var more = lede(where), box = empty(byId("lede"));
     byId("setting").textContent = setting(state.at);
+    more = more.map(function (text) { return text.replace(/([+\u2212])(?=[^\d\s])/g, "$1\u2060"); });  // no break after a sign
     more.forEach(function (text, k) {
       if (k && !zh) { box.append(" "); }
       box.appendChild(make("span", text, text === T.growing || text === T.nothing_shown ? "warn" : ""));
