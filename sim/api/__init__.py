@@ -33,7 +33,7 @@ from sim.api.replaying import replay
 from sim.api.running import ProgressCall, has_missed, replication, run, save_cases, save_state
 from sim.api.selecting import select, selection_text, share_of
 from sim.api.showing import comparison_text, replication_text, report, run_text, stress, warning_text, write_text
-from sim.api.sweeping import plan_sweep, sweep, sweep_report, sweep_text
+from sim.api.sweeping import explorer_path, plan_sweep, sweep, sweep_report, sweep_text
 from sim.display import show_with
 from sim.explain import explain
 from sim.project import doctor, init, resolved, resolved_text, schema
@@ -59,6 +59,7 @@ __all__ = [
     "comparison_text",
     "doctor",
     "explain",
+    "explorer_path",
     "export",
     "export_figure",
     "export_markdown",

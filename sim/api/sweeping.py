@@ -230,7 +230,7 @@ def sweep_report(found: SweepResults | Path | str, out: Path | str | None = None
 
     results = SweepResults(found) if isinstance(found, (str, Path)) else found
     page = Path(out) if out is not None else results.folder / "sweep.html"
-    other = write_explorer(results, explorer_path(page))
+    other = write_explorer(results, explorer_path(page), page.name)
     return write_page(sweep_page(results, explorer=other.name), page)
 
 

@@ -51,7 +51,7 @@ _LINE_EVERY_S = 30.0
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder (default: results/runs/sweep-<name>-<digest8>)."
 )
-@click.option("--no-report", is_flag=True, help="Do not draw sweep.html.")
+@click.option("--no-report", is_flag=True, help="Do not draw sweep.html and explorer.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
 @click.option("--progress/--no-progress", default=None, help="Say how far it is (default: in a terminal).")
 @assets_option
@@ -103,7 +103,7 @@ def sweep(
     print_text(stdout(), api.sweep_text(found))
     click.echo(f"\nresults  {found.folder}")
     if page is not None:
-        click.echo(f"report   {page}")
+        click.echo(f"report   {page}\nwhat if  {api.explorer_path(page)}")
     return 0
 
 

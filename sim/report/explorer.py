@@ -38,26 +38,27 @@ STEPS_OF_RANGE = 50  # stops of a slider over a range without levels
 LONGEST_NAME = 34
 MOST_MAIN = 7  # rows of the table that are not folded
 COST: Key = ("cost.total.per_year", "all")
+_SCRIPTS = ("explorer-model", "explorer-words", "explorer-charts", "explorer")
 _VERDICTS = {None: 0, MET: 1, NOT_SHOWN: 2, MISSED: 3}
 
 Floats = NDArray[np.float64]
 
 
-def write_explorer(found: SweepResults, out: Path) -> Path:
-    """Write the page, whole or not at all; same results give the same bytes."""
+def write_explorer(found: SweepResults, out: Path, report: str = "sweep.html") -> Path:
+    """Write the page, whole or not at all; same results give the same bytes. `report` is the page beside it."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(out, explorer_html(found).encode("utf-8"))
+    write_bytes(out, explorer_html(found, report).encode("utf-8"))
     return out
 
 
-def explorer_html(found: SweepResults) -> str:
+def explorer_html(found: SweepResults, report: str = "sweep.html") -> str:
     """The page as HTML text."""
     view = SweepView(found)
     data = explorer_data(view)
     return page_html(
         "explorer.html.j2",
         say("{title}: what if \u2013 sparesim", title=view.title),
-        (plotly_source(), template_text("explorer-model.js"), template_text("explorer.js")),
+        (plotly_source(), *(template_text(f"{name}.js") for name in _SCRIPTS)),
         context=context(view),
         factors=data["factors"],
         measures=data["measures"],
@@ -69,7 +70,7 @@ def explorer_html(found: SweepResults) -> str:
         more=say("All {n} measures", n=fmt.number(len(data["measures"]))),
         columns=3 if len(view.axes) in (3, 5, 6) or len(view.axes) > 8 else min(2, len(view.axes)),
         has_stages=bool(data["stages"]["groups"]),
-        report="sweep.html",
+        report=report,
         about=_about(view, data),
         data=json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False),
     )

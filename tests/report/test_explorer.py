@@ -169,6 +169,7 @@ def test_report_and_explorer_stand_side_by_side(tmp_path: Path) -> None:
     assert explorer_path(other) == tmp_path / "x-explorer.html"
     assert explorer_path(other).is_file()
     assert 'href="x-explorer.html"' in other.read_text()
+    assert 'href="x.html"' in explorer_path(other).read_text()
     assert sweep_text(found).sentences
 
 
