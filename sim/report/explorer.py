@@ -23,8 +23,7 @@ from sim.language import say
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report.explorer_text import page_texts
-from sim.report.figures_time import _DARK_FILLS as DARK_FILLS
-from sim.report.figures_time import _STAGE_LOOK as STAGE_LOOK
+from sim.report.figures_time import DARK_FILLS, STAGE_LOOK
 from sim.report.judged import LOOKS
 from sim.report.labels import STAGE_GROUPS, better, can_be_negative
 from sim.report.render import page_html, plotly_source, template_text

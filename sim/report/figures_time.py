@@ -17,7 +17,7 @@ from sim.report.panel import Grid, Legend, Panel, plot_text
 from sim.report.read import Columns, Floats, RunResults
 
 # Waits stand out in the two strong colours; the rest is told apart by lightness and pattern.
-_STAGE_LOOK = {
+STAGE_LOOK = {
     "contact": (c.QUIET, "", "square"),
     "way_in": ("#aab4bf", "/", "hatch"),
     "diagnosis": (c.PINK, "", "square"),
@@ -29,7 +29,7 @@ _STAGE_LOOK = {
     "pick_up": (c.SLATE, "/", "hatch"),
 }
 _SHARES = (0.5, 0.8, 0.9, 0.95)  # of orders, in the table behind the curve
-_DARK_FILLS = frozenset({c.BLUE, c.SLATE, c.VERMILLION})
+DARK_FILLS = frozenset({c.BLUE, c.SLATE, c.VERMILLION})
 
 
 def stage_bars(rows: Sequence[tuple[str, dict[str, float]]]) -> go.Figure:
@@ -49,7 +49,7 @@ def stage_bars(rows: Sequence[tuple[str, dict[str, float]]]) -> go.Figure:
         values = [sums[group.name] for _, sums in rows]
         if not max(values, default=0.0) > 0.002 * longest:
             continue
-        colour, pattern, _ = _STAGE_LOOK[group.name]
+        colour, pattern, _ = STAGE_LOOK[group.name]
         shown = [scale.value(v) for v in values]
         figure.add_bar(
             y=labels,
@@ -66,7 +66,7 @@ def stage_bars(rows: Sequence[tuple[str, dict[str, float]]]) -> go.Figure:
             insidetextanchor="middle",
             constraintext="none",
             textangle=0,
-            textfont={"color": "#ffffff" if colour in _DARK_FILLS else "#1b2127"},
+            textfont={"color": "#ffffff" if colour in DARK_FILLS else "#1b2127"},
             hovertext=[
                 f"{plot_text(say(group.label))}: {fmt.hours(v)}, {fmt.percent(v / t) if t else ''}"
                 for v, t in zip(values, totals, strict=True)
@@ -132,7 +132,7 @@ def stage_panel(rows: Sequence[tuple[str, Columns, str]], title: str, subtitle: 
         subtitle=subtitle,
         alt=say("Stacked bars of mean time by stage. {list}.", list=alt),
         figure=stage_bars(sums),
-        legend=tuple(Legend(say(g.label), _STAGE_LOOK[g.name][0], _STAGE_LOOK[g.name][2]) for g in used),
+        legend=tuple(Legend(say(g.label), STAGE_LOOK[g.name][0], STAGE_LOOK[g.name][2]) for g in used),
         grid=Grid(
             (say("Stage"), *(label for label, _, _ in rows)),
             tuple(body),

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from sim.language import say
 from sim.report import format as fmt
+from sim.report.labels import verdict_text
 from sim.report.panel import Grid, Panel
 from sim.report.plain_series import clean
 from sim.report.render import MeasureTable, Page
-from sim.report.stored import Stored, verdict_mark
+from sim.report.stored import Stored
 
 MOST_ROWS = 6  # of a table that shows the worst
 MOST_FOLDED = 60
@@ -115,7 +116,7 @@ def _measures(table: MeasureTable) -> str:
 
 
 def _verdict(verdict: str | None) -> str:
-    said = verdict_mark(verdict)
+    said = verdict_text(verdict)
     return f"**{said}**" if verdict == "missed" else said
 
 

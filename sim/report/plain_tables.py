@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sim.errors import UsageError, did_you_mean
 from sim.language import say
-from sim.report.stored import Stored, verdict_mark
+from sim.report.labels import verdict_text
+from sim.report.stored import Stored
 from sim.store import write_csv
 
 
@@ -33,7 +34,7 @@ def tables_of(stored: Stored) -> dict[str, NamedTable]:
             (
                 f"{row.label}, {row.unit}" if row.unit else row.label,
                 *(cell.text for cell in row.cells),
-                *((verdict_mark(row.verdict),) if table.judged else ()),
+                *((verdict_text(row.verdict),) if table.judged else ()),
             )
             for row in table.rows
         )

@@ -297,7 +297,9 @@ def page_html(template: str, title: str, scripts: Sequence[str], *, library: str
 def notebook_html(context: Sequence[str], headline: str, lede: Sequence[str], tables: Sequence[MeasureTable]) -> str:
     """A short piece of HTML for a notebook: no scripts, no requests, styles inline; every text is escaped."""
     template = _environment().get_template("notebook.html.j2")
-    return template.render(context=context, headline=headline, lede=lede, tables=tables, font=palette.FONT)
+    return template.render(
+        context=context, headline=headline, lede=lede, tables=tables, font=palette.FONT, verdict_text=verdict_text
+    )
 
 
 def write_page(page: Page, out: Path) -> Path:

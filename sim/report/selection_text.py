@@ -6,7 +6,8 @@ from sim.analysis.selected import Finalist, Selection
 from sim.language import say, say_count
 from sim.report import format as fmt
 from sim.report import text
-from sim.report.console import VERDICTS, ConsoleText, TextTable
+from sim.report.console import ConsoleText, TextTable
+from sim.report.labels import verdict_text
 from sim.report.together import measure_name, points_unit, scale_of
 
 
@@ -160,7 +161,7 @@ def _table(found: Selection) -> TextTable:
 
 
 def _verdict(verdict: str | None) -> str:
-    return say(VERDICTS[verdict]) if verdict in VERDICTS else fmt.MISSING
+    return verdict_text(verdict) or fmt.MISSING
 
 
 def _row(one: Finalist, scale: fmt.Scale) -> tuple[str, ...]:

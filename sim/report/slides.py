@@ -21,12 +21,12 @@ from pptx.util import Inches, Pt
 from sim.language import language, say
 from sim.report import format as fmt
 from sim.report import palette as c
+from sim.report.labels import verdict_text
 from sim.report.native_chart import MADE, add_chart, ink_on
 from sim.report.panel import Legend, Panel
 from sim.report.plain_figure import read_figure
 from sim.report.plain_series import Cells, clean
 from sim.report.render import MeasureTable, Page
-from sim.report.stored import verdict_mark
 
 WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.55  # inches
 MOST_ROWS, MOST_COLUMNS = 13, 9
@@ -213,7 +213,7 @@ def _measure_slides(deck: Deck, table: MeasureTable) -> None:
             title = say("{title} (continued)", title=title)
         body = [
             [f"{row.label}{', ' + row.unit if row.unit else ''}", *(cell.text for cell in row.cells)]
-            + ([verdict_mark(row.verdict)] if table.judged else [])
+            + ([verdict_text(row.verdict)] if table.judged else [])
             for row in rows
         ]
         notes = ["; ".join(" ".join(clean(cell) for cell in line if cell) for line in body) + "."]

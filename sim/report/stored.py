@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import UsageError
 from sim.language import say
-from sim.report.console import VERDICTS
 from sim.report.panel import Panel
 from sim.report.render import Page
 
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from sim.report.together import Together
 
 KINDS = {"run": "manifest.json", "comparison": "comparison.json", "sweep": "sweep.json"}
-
-
-def verdict_mark(verdict: str | None) -> str:
-    """A verdict with its mark, as people read it; '' if there is none."""
-    return say(VERDICTS[verdict]) if verdict in VERDICTS else ""
 
 
 @dataclass(frozen=True)

@@ -275,7 +275,13 @@ def weekhour_title(owner: str, busy: Floats) -> str:
     values = {"owner": owner, "hour": week_clock(worst), "share": fmt.percent(float(busy[worst]))}
     if not high:
         return say("{owner}: fullest on {hour}, {share} busy", **values)
-    return say("{owner}: fullest on {hour}, {share} busy; {n} hours a week above {high}", **values, n=high, high=fmt.percent(0.9))
+    return say_count(
+        "{owner}: fullest on {hour}, {share} busy; {n} hour a week above {high}",
+        "{owner}: fullest on {hour}, {share} busy; {n} hours a week above {high}",
+        high,
+        **values,
+        high=fmt.percent(0.9),
+    )
 
 
 def money_title(kinds: list[str], amounts: Floats, currency: str) -> str:
