@@ -110,7 +110,7 @@ def _code_of(args: list[str] | None) -> int:
     try:
         code = cli.main(args=args, prog_name="sparesim", standalone_mode=False)
     except click.ClickException as fault:
-        from sim.cli.console import printable
+        from sim.cli.console import echo, printable
 
         fault.message = printable(fault.message)  # type: ignore[misc]  # an argument may hold control characters, too
         fault.show()

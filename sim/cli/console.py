@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sim.assets import ASSETS, using_assets
-from sim.language import LANGUAGES, say, say_count, speaking
+from sim.language import LANGUAGES, say, say_count, speaking, term
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,6 +77,29 @@ def printable(text: str) -> str:
 def echo(text: str, err: bool = False, nl: bool = True) -> None:
     """Print a text that may hold names of the scenario."""
     click.echo(printable(text), err=err, nl=nl)
+
+
+_LABELS = {
+    "results": term("results"),
+    "report": term("report"),
+    "what if": term("what if"),
+    "replay": term("replay"),
+    "figure": term("figure"),
+    "table": term("table"),
+    "log": term("log"),
+    "events": term("events"),
+    "pdf": "pdf",
+    "pptx": "pptx",
+    "markdown": "markdown",
+}
+
+
+def tell(label: str, what: object) -> None:
+    """One line that says where something was written; the files stand below each other."""
+    from rich.cells import cell_len
+
+    said = say(_LABELS[label])
+    echo(f"{said}{' ' * max(1, 9 - cell_len(said))}{what}")
 
 
 def stdout() -> Console:

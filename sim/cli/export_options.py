@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from sim.cli.console import tell
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=True, path_type=Path)
 _OWN = ("pdf", "pptx", "figure", "table", "form", "width", "height", "scale")
@@ -72,28 +74,28 @@ def _export(folder: Path, out: Path | None, **asked: Any) -> None:
     if figure == "list":
         _print_names(api.figure_names(folder))
     elif figure is not None:
-        click.echo(f"figure   {api.export_figure(folder, figure, out, format=form, **size)}")
+        tell("figure", api.export_figure(folder, figure, out, format=form, **size))
     if table == "list":
         _print_names(api.table_names(folder))
     elif table is not None:
-        click.echo(f"table    {api.export_table(folder, table, out)}")
+        tell("table", api.export_table(folder, table, out))
     if form == "md":
         _markdown(folder, out)
     elif form == "html":
-        click.echo(f"report   {api.report(folder, out)}")
+        tell("report", api.report(folder, out))
     if pdf is not None:
-        click.echo(f"pdf      {api.export_pdf(folder, None if pdf == _IN_PLACE else pdf)}")
+        tell("pdf", api.export_pdf(folder, None if pdf == _IN_PLACE else pdf))
     if pptx is not None:
-        click.echo(f"pptx     {api.export_slides(folder, None if pptx == _IN_PLACE else pptx)}")
+        tell("pptx", api.export_slides(folder, None if pptx == _IN_PLACE else pptx))
 
 
 def _markdown(folder: Path, out: Path | None) -> None:
     from sim import api
 
     if out is not None and str(out) != "-":
-        click.echo(f"markdown {api.export_markdown(folder, out)}")
+        tell("markdown", api.export_markdown(folder, out))
     elif out is None:
-        click.echo(f"markdown {api.export_markdown(folder)}")
+        tell("markdown", api.export_markdown(folder))
     else:
         click.echo(api.markdown(folder), nl=False)
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import assets_option, echo, lang_option, print_json
+from sim.cli.console import assets_option, echo, lang_option, print_json, tell
 from sim.cli.export_options import export_options
-from sim.language import say
 
 
 @click.command()
@@ -91,4 +90,4 @@ def report(runs: tuple[Path, ...], out: Path | None) -> None:
     if out is not None and len(runs) > 1:
         raise click.UsageError("--out goes with one run")
     for folder in runs:
-        echo(say("report   {page}", page=api.report(folder, out)))
+        tell("report", api.report(folder, out))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import lang_option
+from sim.cli.console import lang_option, tell
 from sim.cli.progress import Share, progress_of
 
 
@@ -31,4 +31,4 @@ def replay(
     with progress_of([share], study.name, progress) as report:
         call: api.ProgressCall | None = None if report is None else lambda _, clock_h, events: report(0, clock_h, events)
         page = api.replay(study, replication, week=week, begin=begin, days=days, out=out, progress=call)
-    click.echo(f"replay   {page}")
+    tell("replay", page)

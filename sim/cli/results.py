@@ -17,16 +17,17 @@ _STYLES = {term("✓ met"): "green", term("✗ missed"): "red", term("? not show
 def end_study(study: Study, as_json: bool, no_report: bool) -> int:
     """Draw the report of a study, print its result, and give the exit code."""
     from sim import api
-    from sim.cli.console import echo, print_json, stdout
+    from sim.cli.console import echo, print_json, stdout, tell
 
     page = None if no_report else api.report(study.folder)
     if as_json:
         print_json(study.summary)
     else:
         print_text(stdout(), api.run_text(study))
-        echo("\n" + say("results  {folder}", folder=study.folder))
+        echo("")
+        tell("results", study.folder)
         if page is not None:
-            echo(say("report   {page}", page=page))
+            tell("report", page)
     return 1 if api.has_missed(study) else 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import echo, lang_option, print_json, printable, stdout
+from sim.cli.console import echo, lang_option, print_json, printable, stdout, tell
 from sim.language import say
 
 Say = Callable[[str], None]
@@ -69,7 +69,7 @@ def select(
     from sim import api
 
     plans = [api.load_or_open(name, sets, seed=seed) for name in scenarios]
-    with _watch(progress) as (tell, report):
+    with _watch(progress) as (watch, report):
         found = api.select(
             *scenarios,
             by=by,
@@ -86,7 +86,7 @@ def select(
             seed=seed,
             sets=sets,
             out=out or api.select_folder(plans, by),
-            say=tell,
+            say=watch,
             progress=report,
         )
     if as_json:
@@ -95,7 +95,8 @@ def select(
         from sim.cli.results import print_text
 
         print_text(stdout(), api.selection_text(found))
-        echo("\n" + say("results  {folder}", folder=found.folder))
+        echo("")
+        tell("results", found.folder)
     return 0 if found.is_selected else 1
 
 

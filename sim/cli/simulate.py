@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from sim.cli.console import assets_option, echo, lang_option, print_json, print_warnings, stdout
+from sim.cli.console import assets_option, echo, lang_option, print_json, print_warnings, stdout, tell
 from sim.cli.progress import Share, progress_of
 from sim.language import say
 
@@ -227,7 +227,8 @@ def compare(
 
         print_text(stdout(), api.comparison_text(comparison))
         if comparison.report is not None:
-            echo("\n" + say("report   {page}", page=comparison.report))
+            echo("")
+            tell("report", comparison.report)
     return 0
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.console import echo, print_json, stdout
+from sim.cli.console import echo, print_json, stdout, tell
 from sim.cli.progress import Share, progress_of
-from sim.language import say
 
 if TYPE_CHECKING:
     from sim.api import ProgressCall
@@ -32,7 +31,8 @@ def run_single(
     from sim.cli.results import print_text
 
     print_text(stdout(), api.replication_text(found))
-    echo("\n" + say("results  {folder}", folder=found.folder))
+    echo("")
+    tell("results", found.folder)
     for name, path in found.logs.items():
-        echo(say("log      {file}", file=path) if name != "events" else say("events   {file}", file=path))
+        tell("log" if name != "events" else "events", path)
     return 0

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from sim.cli.console import assets_option, lang_option, print_json, print_warnings, stdout
+from sim.cli.console import assets_option, echo, lang_option, print_json, print_warnings, stdout, tell
+from sim.language import say
 
 _LINE_EVERY_S = 30.0
 
@@ -101,9 +102,11 @@ def sweep(
     from sim.cli.results import print_text
 
     print_text(stdout(), api.sweep_text(found))
-    click.echo(f"\nresults  {found.folder}")
+    echo("")
+    tell("results", found.folder)
     if page is not None:
-        click.echo(f"report   {page}\nwhat if  {api.explorer_path(page)}")
+        tell("report", page)
+        tell("what if", api.explorer_path(page))
     return 0
 
 
@@ -120,7 +123,7 @@ def _progress_of(wanted: bool | None) -> Iterator[Callable[[int, int], None] | N
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("replications"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
+    columns = (TextColumn(say("progress||replications")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
     with Progress(*columns, console=Console(file=sys.stderr), transient=True, refresh_per_second=4) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -135,4 +138,4 @@ class _Lines:
     def __call__(self, done: int, total: int) -> None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _LINE_EVERY_S
-            click.echo(f"sweep: {done:,} of {total:,} replications done", err=True)
+            echo(say("sweep: {done} of {total} replications done", done=f"{done:,}", total=f"{total:,}"), err=True)
