@@ -82,7 +82,7 @@ def _axis(axis: Any, look: Axis, values: bool, grid: bool) -> None:
             step = _step(look.high - look.low)
             if not look.log and not look.names:
                 axis.major_unit = step
-                axis.minimum_scale = math.ceil(look.low / step - 1e-9) * step if _is_near(look.low, step) else axis.minimum_scale
+                axis.minimum_scale = _first_tick(look.low, look.high, step)
         axis.tick_labels.number_format = look.format or "General"
         axis.tick_labels.number_format_is_linked = False
         if look.log:
@@ -90,8 +90,13 @@ def _axis(axis: Any, look: Axis, values: bool, grid: bool) -> None:
             scaling.insert(0, element_of('<c:logBase val="10"/>'))
 
 
-def _is_near(low: float, step: float) -> bool:
-    return abs(low / step - round(low / step)) < 0.02
+def _first_tick(low: float, high: float, step: float) -> float:
+    """Where a scale begins so that its ticks are round: at zero instead of a little below, else at the round number before."""
+    span = high - low
+    if -0.06 * span < low < 0:
+        return 0.0
+    tick = math.floor(low / step + 1e-9) * step
+    return float(f"{tick if low - tick < 0.12 * span else low:.6g}")
 
 
 def _step(span: float) -> float:

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 from fake_run import HOSTILE, FakeRun, paired_differences
 from markdown_it import MarkdownIt
@@ -24,6 +25,8 @@ from sim.language import speaking
 from sim.report import chromium
 from sim.report.exports import write_picture
 from sim.report.markdown import markdown_of, text
+from sim.report.native_chart import add_chart
+from sim.report.panel import Panel
 from sim.report.plain_figure import read_figure
 from sim.report.plain_series import Cells, clean
 from sim.report.plain_tables import table_named, tables_of, write_table
@@ -34,6 +37,7 @@ from sim.store import Study
 pptx = pytest.importorskip("pptx")
 from pptx.enum.chart import XL_CHART_TYPE  # noqa: E402
 from pptx.oxml.ns import qn  # noqa: E402
+from pptx.util import Inches  # noqa: E402
 
 WILD = (
     "=1+1\t@everyone \x00\x1b[31m#12 !3 http://a.example |`x`|\n# head\n- $y$ ~~z~~ :smile: "
@@ -152,6 +156,17 @@ def test_bars_under_lines_are_one_chart(stored: Stored, slides: Any) -> None:
     assert [list(series.values) for series in contacts.plots[0].series] == [pytest.approx(list(bar.y)) for bar in bars]
     assert next(iter(contacts.plots[0].categories)) == "00:00"
     assert len(service.plots) == 1
+
+
+def test_axes_hold_their_points() -> None:
+    figure = go.Figure(go.Scatter(x=[1.7252, 1.7097], y=[138.0, 131.0], mode="markers"))
+    figure.update_layout(xaxis={"range": [1.70506, 1.72988]}, yaxis={"range": [0, 280]})
+    drawn = read_figure(Panel("f", "", "", "", figure))
+    assert isinstance(drawn, list)
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[6])
+    axis = add_chart(slide, drawn[0], Inches(0), Inches(0), Inches(8), Inches(5), "").chart.category_axis
+    assert axis.minimum_scale < 1.7097 < 1.7252 < axis.maximum_scale
 
 
 ORDERS = {
