@@ -80,8 +80,8 @@ def _print_annotations(lines: list[str], err: bool) -> None:
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="File to write (only with one run).")
-@assets_option
 @export_options
+@assets_option
 @lang_option
 def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """Redraw the report of each folder of a run, a comparison or a sweep from its stored results."""

@@ -109,6 +109,8 @@ def _steady(run: RunResults) -> str:
     found = run.measure("orders.backlog_growth")
     if found is not None and found.half_width is not None:
         span = fmt.interval(found.mean, found.half_width, fmt.Scale(1.0, ""), signed=True)
+        if found.low > 0:
+            return say("The backlog grows, but too little to spoil the run: {span} open orders a day", span=span)
         return say("No growth of the backlog shown: {span} open orders a day", span=span)
     return say("No sign against it")
 

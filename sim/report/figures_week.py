@@ -186,6 +186,8 @@ def _wait_title(week: Week, wait: Floats) -> str:
         heavy[~(week.joined >= _HEAVY * np.nanmax(week.joined))] = np.nan
     worst = int(np.nanargmax(heavy))
     when = {"day": say(_DAYS[worst // 24]), "clock": f"{worst % 24}:00", "wait": fmt.hours(float(heavy[worst]))}
+    if np.nanmax(wait) > heavy[worst]:  # a quieter hour waits longer still
+        return _busy_title(week, when)
     if not week.is_technicians:
         return say("{place}: contacts of {day} {clock} wait longest, {wait}", place=fmt.shorten(week.owner, 24), **when)
     share = week.closed_share
@@ -195,6 +197,20 @@ def _wait_title(week: Week, wait: Floats) -> str:
             share=fmt.percent(share), **when,
         )  # fmt: skip
     return say("Jobs of {day} {clock} wait longest for a technician, {wait}", **when)
+
+
+def _busy_title(week: Week, when: dict[str, str]) -> str:
+    """The title where the longest wait lies in an hour with few."""
+    if not week.is_technicians:
+        return say("{place}: of the busy hours {day} {clock} waits longest, {wait}", place=fmt.shorten(week.owner, 24), **when)
+    share = week.closed_share
+    if np.isfinite(share) and share >= 0.05:
+        return say(
+            "Of the busy hours, jobs of {day} {clock} wait longest for a technician, {wait}; {share} of all waiting is while "
+            "shops are closed",
+            share=fmt.percent(share), **when,
+        )  # fmt: skip
+    return say("Of the busy hours, jobs of {day} {clock} wait longest for a technician, {wait}", **when)
 
 
 def _wait_words(day: str, hour: int, week: Week, i: int) -> str:

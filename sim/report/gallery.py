@@ -10,8 +10,6 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from sim.report.panel import Panel
@@ -20,7 +18,6 @@ from sim.report.read import Columns, Measure, RunResults, read_run
 from sim.report.stored import Stored
 
 MEASURES = "summary.json"
-_COMPARISON_PARTS = "sim.report.parts_of_comparison"
 _CALLS = {"run": "study", "comparison": "comparison", "sweep": "found"}
 _HEADS = {
     "run": ("Runs", "`study = sim.run(...)` or `sim.Study(folder)`; `sparesim report RUN --figure NAME`."),
@@ -99,16 +96,17 @@ def _of_run(stored: Stored) -> list[tuple[Entry, Sequence[Panel]]]:
 
 
 def _of_comparison(stored: Stored) -> list[tuple[Entry, Sequence[Panel]]]:
-    if find_spec(_COMPARISON_PARTS) is None:
-        return []
-    found = import_module("sim.report.stored_comparison").read_comparison(stored.folder)
-    compared = import_module("sim.report.compared").Compared
+    from sim.report.compared import Compared
+    from sim.report.parts_of_comparison import COMPARISON_PARTS
+    from sim.report.stored_comparison import read_comparison
+
+    found = read_comparison(stored.folder)
     entries = []
-    for part in import_module(_COMPARISON_PARTS).COMPARISON_PARTS:
+    for part in COMPARISON_PARTS:
         for draw in part.draws:
             base, others = _recorded(found.base), [_recorded(run) for run in found.others]
             asked: dict[str, None] = {}
-            subject = compared.of(base, others, found.contrasts, found.together)
+            subject = Compared.of(base, others, found.contrasts, found.together)
             for run in (base, *others):
                 run.asked.clear()
             entry, panels = _drawn("comparison", draw, subject, asked)

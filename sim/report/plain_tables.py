@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from sim.errors import UsageError, did_you_mean
 from sim.language import say
 from sim.report.labels import verdict_text
 from sim.report.stored import Stored
-from sim.store import write_csv
+from sim.store import read_csv_lines, write_csv
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,7 @@ def write_table(table: NamedTable, out: Path) -> Path:
     head: Sequence[str] = table.head
     rows: Sequence[Sequence[str]] = table.rows
     if table.file is not None:
-        with table.file.open(encoding="utf-8", newline="") as stream:
-            head, *rows = list(csv.reader(stream)) or [[]]
+        head, *rows = list(read_csv_lines(table.file)) or [[]]
     out.parent.mkdir(parents=True, exist_ok=True)
     write_csv(out, head, rows)
     return out

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib
-import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +13,12 @@ from sim.analysis.replay import Timeline
 from sim.analysis.replay_orders import BACK, BRING, EMERGENCY, ENGINEER, FORWARD, HOME, PARTS, WAITS, Moves
 from sim.analysis.replay_steps import Steps, Ticks
 from sim.calendar import zone_offsets
+from sim.report.geography import Frame, land_in
 from sim.report.life import Life
 from sim.scenario.plan import Plan
 
 Floats = NDArray[np.float64]
+MOST_SHORE = 2_500  # vertices of the land around the places
 _WORKSHOP, _MARKET, _LOCATION = range(3)
 # Which numbers a way has: from what, to what
 _ENDS = {
@@ -203,28 +203,20 @@ def story_data(
     }
 
 
-def outlines(west: float, south: float, east: float, north: float) -> list[list[tuple[float, float]]]:
-    """Coastlines in a frame of degrees, where the report ships any."""
-    if importlib.util.find_spec("sim.report.coast") is None:
-        return []
-    found: list[list[tuple[float, float]]] = importlib.import_module("sim.report.coast").outlines(west, south, east, north)
-    return found
-
-
 def land_of(places: Places) -> list[list[float]]:
-    """Coastlines around the places, each as longitude, latitude, longitude, ..."""
+    """Land around the places: closed rings, each as longitude, latitude, longitude, ..."""
     known = np.isfinite(places.x)
     if places.schematic or not known.any():
         return []
     x, y = places.x[known], places.y[known]
     reach_x, reach_y = 0.6 * max(4.0, float(np.ptp(x))), 0.6 * max(4.0, float(np.ptp(y)))
-    frame = (
-        max(-180.0, float(x.min()) - reach_x),
-        max(-90.0, float(y.min()) - reach_y),
-        min(180.0, float(x.max()) + reach_x),
-        min(90.0, float(y.max()) + reach_y),
+    frame = Frame(
+        west=max(-180.0, float(x.min()) - reach_x),
+        east=min(180.0, float(x.max()) + reach_x),
+        south=max(-90.0, float(y.min()) - reach_y),
+        north=min(90.0, float(y.max()) + reach_y),
     )
-    return [[round(value, 2) for point in line for value in point] for line in outlines(*frame)]
+    return [[round(value, 2) for point in ring for value in point] for ring in land_in(frame, MOST_SHORE)]
 
 
 def page_data(plan: Plan, found: Timeline, stories: list[tuple[Story, int]]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +83,7 @@ def stored_comparison(
 def _stored_comparison(folder: Path) -> Stored:
     """A comparison from its own folder."""
     from sim.report.comparison_page import comparison_page
+    from sim.report.stored_comparison import read_comparison
 
-    found = import_module("sim.report.stored_comparison").read_comparison(folder)
-    return Stored("comparison", folder, comparison_page(found.base, found.others, found.contrasts, found.together))
+    found = read_comparison(folder)
+    return Stored("comparison", folder, comparison_page(found.base, found.others, found.contrasts, found.together, found.command))

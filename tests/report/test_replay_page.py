@@ -162,18 +162,16 @@ def test_places_of_a_network() -> None:
     assert bare.x.tolist() == [1.0, 0.0]  # the vendor left of the point
 
 
-def test_coastlines_are_drawn_where_they_are_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[float, ...]] = []
-
-    def outlines(*frame: float) -> list[list[tuple[float, float]]]:
-        asked.append(frame)
-        return [[(8.123, 50.0), (9.0, 51.456)]]
-
-    monkeypatch.setattr("sim.report.replay_data.outlines", outlines)
-    assert land_of(places_of(load_plan("small", SETS))) == [[8.12, 50.0, 9.0, 51.46]]
-    ((west, south, east, north),) = asked
-    assert -180 <= west < 8.0 < 8.9 < east <= 180
-    assert -90 <= south < 50.0 < 50.6 < north <= 90
+def test_land_lies_around_the_places() -> None:
+    places = places_of(load_plan("small", SETS))
+    rings = land_of(places)
+    assert rings
+    lon, lat = [x for ring in rings for x in ring[::2]], [y for ring in rings for y in ring[1::2]]
+    known = places.x[np.isfinite(places.x)]
+    assert min(lon) <= known.min()
+    assert known.max() <= max(lon)
+    assert max(abs(x) for x in lon) <= 180
+    assert max(abs(y) for y in lat) <= 90
 
 
 def test_numbers_are_packed_small() -> None:

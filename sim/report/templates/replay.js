@@ -157,9 +157,14 @@
     sheet.width = Math.round(frame.width * ratio); sheet.height = Math.round(frame.height * ratio);
     var pen = sheet.getContext("2d"); pen.scale(ratio, ratio); pen.font = "11.5px " + getComputedStyle(document.body).fontFamily;
     pen.save(); pen.beginPath(); pen.rect(frame.gutter, 0, frame.width - frame.gutter, frame.height); pen.clip();
-    pen.strokeStyle = ink.quiet; pen.lineWidth = 0.8; pen.beginPath();
-    data.land.forEach(function (line) { for (var i = 0; i + 1 < line.length; i += 2) { if (i) { pen.lineTo(frame.px(line[i]), frame.py(line[i + 1])); } else { pen.moveTo(frame.px(line[i]), frame.py(line[i + 1])); } } });
-    pen.stroke(); pen.restore();
+    pen.fillStyle = ink.grid; pen.beginPath();
+    data.land.forEach(function (ring) {
+      for (var i = 0; i + 1 < ring.length; i += 2) {
+        if (i) { pen.lineTo(frame.px(ring[i]), frame.py(ring[i + 1])); } else { pen.moveTo(frame.px(ring[i]), frame.py(ring[i + 1])); }
+      }
+      pen.closePath();
+    });
+    pen.fill("evenodd"); pen.restore();
     pen.fillStyle = ink.quiet; pen.beginPath();
     for (var i = 0; i < nPlaces; i++) { if (places.kind[i] === "point" || places.kind[i] === "team") { mark(pen, "circle", screenX[i], screenY[i], 1.3); } }
     pen.fill();
