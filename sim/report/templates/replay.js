@@ -89,8 +89,11 @@
   // --- colours: the neutral ones follow the scheme, paper is light ---------------------------------------------------------
   var ink = {}, printing = false;
   function readColours() {
-    var style = getComputedStyle(document.documentElement);
-    ["ink", "muted", "line", "grid", "quiet", "surface", "base", "link"].forEach(function (name) { ink[name] = style.getPropertyValue("--" + name).trim(); });
+    var probe = document.body.appendChild(document.createElement("i")), style = getComputedStyle(probe);  // a canvas knows no light-dark()
+    ["ink", "muted", "line", "grid", "quiet", "surface", "base", "link"].forEach(function (name) {
+      probe.style.color = "var(--" + name + ")"; ink[name] = style.color;
+    });
+    probe.remove();
     if (printing) { Object.keys(data.neutral).forEach(function (hex) { ink[data.neutral[hex]] = hex; }); ink.line = ink.quiet; }
   }
   function colour(hex) { return hex in data.neutral ? ink[data.neutral[hex]] : hex; }
@@ -559,6 +562,7 @@
   // --- begin ----------------------------------------------------------------------------------------------------------------
   function anew() { readColours(); frame = null; draw(); }
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", anew);
+  document.addEventListener("colours", anew);
   var pending = 0;
   window.addEventListener("resize", function () { window.clearTimeout(pending); pending = window.setTimeout(function () { if (!window.matchMedia("print").matches) { anew(); } }, 100); });
   window.addEventListener("beforeprint", function () { printing = true; set(false); anew(); });
