@@ -27,7 +27,7 @@ def test_replay_writes_a_page_and_says_where(run: Path, tmp_path: Path, capsys: 
     code, stdout, stderr = call(
         capsys, "replay", str(run), "--replication", "1", "--from", "2024-01-16", "--days", "2", "--out", str(out), "--lang", "zh"
     )
-    assert (code, stdout, stderr) == (0, f"replay   {out}\n", "")
+    assert (code, stdout, stderr) == (0, f"回放     {out}\n", "")
     assert "2024年1月16日 周二至2024年1月17日 周三" in out.read_text(encoding="utf-8")
     assert call(capsys, "replay", str(run))[1] == f"replay   {run / 'replay.html'}\n"
 

@@ -80,7 +80,7 @@ def edge_title(bad: Sequence[int], others: Sequence[int], far: Floats, *, known_
     values = {
         "beyond": fmt.number(int((far[bad] > at).sum())),
         "slow": fmt.number(len(bad)),
-        "km": fmt.with_unit(fmt.number(at), "km"),
+        "km": fmt.with_unit(fmt.number(at), say("km")),
         "few": fmt.number(int((far[others] > at).sum())),
         "others": fmt.number(len(others)),
     }
@@ -196,7 +196,7 @@ def point_row(points: MapPoints, classes: Classes, i: int, depots: tuple[list[st
         number = classes.of_point[i]
         judged = (verdict_word(list(LOOKS)[number]) if number >= 0 else say("too few orders"),)
     far = depots[1][i]
-    away = fmt.with_unit(fmt.number(float(far)), "km") if np.isfinite(far) else fmt.MISSING
+    away = fmt.with_unit(fmt.number(float(far)), say("km")) if np.isfinite(far) else fmt.MISSING
     return (points.names[i], fmt.count(points.orders[i]), shown, *judged, depots[0][i] or fmt.MISSING, away)
 
 

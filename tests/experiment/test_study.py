@@ -160,7 +160,7 @@ def test_tidy_files_have_their_columns(study: Study) -> None:
         "tat": "group,hours,share,low,high",
         "daily": "day,measure,mean,half_width",
         "halfhour": "site,channel,day_type,slot,offered,answered,abandoned,within_threshold,agents",
-        "weekhour": "kind,owner,hour,utilisation,wait_h",
+        "weekhour": "kind,owner,hour,utilisation,wait_h,staffed,joined,waiting,closed_h",
         "points": "site,kind,region,lat,lon,orders,tat_mean_h,tat_mean_half_width,tat_p90_h,tat_p90_half_width,part_wait_h,"
         "bench_wait_h,utilisation",
         "flows": "from,to,kind,per_year,from_lat,from_lon,to_lat,to_lon",

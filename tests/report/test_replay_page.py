@@ -95,9 +95,10 @@ def test_lives_are_those_that_explain_tells(run: Path, page: str) -> None:
 
 def test_same_results_give_the_same_bytes_and_no_request_can_leave(run: Path, page: str, tmp_path: Path) -> None:
     assert sim.replay(run, 1, week=2, out=tmp_path / "again.html").read_text(encoding="utf-8") == page
-    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert f"script-src 'sha256-{allowed}'" in page
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    allowed = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    assert len(scripts) == 2  # its own and that of all pages
+    assert "script-src 'sha256-{}' 'sha256-{}';".format(*allowed) in page
     assert "default-src 'none'" in page
     assert not re.search(r"(?:src|href)=[\"'](?!data:|#)", page)
 
@@ -117,7 +118,7 @@ def test_hostile_names_do_no_harm(hostile_run: Study, hostile: Plan, tmp_path: P
     monkeypatch.setattr("sim.api.loading.plan_behind", lambda study: hostile)
     page = api.replay(hostile_run, 0, out=tmp_path / "hostile.html").read_text(encoding="utf-8")
     assert "<script>alert(1)" not in page
-    assert page.count("<script>") == 1
+    assert page.count("<script>") == 2
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     data = data_of(page)
     assert data["places"]["name"][0].startswith("=HYPERLINK(")

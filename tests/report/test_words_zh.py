@@ -45,7 +45,18 @@ ALLOWED = {
     "rho",
 }
 ALLOWED |= {"run.warm_up.auto.at_most", "run.length", "warmup.csv", "run", "scenarios", "yaml"}
-_NAMES = [HOSTILE, *REGIONS, *(name for name, _ in SEGMENTS), "dalian", "voice", "wechat", "web", "technicians", "hp-china-2017"]
+_NAMES = [
+    HOSTILE,
+    *REGIONS,
+    *(name for name, _ in SEGMENTS),
+    "Notebook screen\u2026",
+    "dalian",
+    "voice",
+    "wechat",
+    "web",
+    "technicians",
+    "hp-china-2017",
+]
 _NAMES += ["Notebook screen 15.6", "Mainboard G4", "Battery 3-cell", "Keyboard CN", "Hard disk 1 TB", "Fan unit", "HP China 2017"]
 _NAMES += ["How long do customers wait, and for what?", "forum answers", "satisfaction call-backs"]
 _NAMES += ["technicians of Lhasa are offered 96 % of their time", "all", "Dalian hotline"]
@@ -71,7 +82,9 @@ CASES: dict[str, dict[str, Any]] = {
 
 def english_in(text: str) -> list[str]:
     """Latin words that no scenario, acronym, id or command explains."""
-    text = html.unescape(html.unescape(text))  # labels of figures are escaped for Plotly
+    text = re.sub(r"</?(?:b|br|i|span)\b[^>]*>", " ", text) if HOSTILE[:9] not in text else text.replace("<br>", " ")
+    text = html.unescape(html.unescape(text))  # labels of figures are escaped for Plotly and have marks of their own
+    text = re.sub(r"\b[a-z_]+\.csv\b", "", text)
     for length in range(len(HOSTILE), 8, -1):
         text = text.replace(f"{HOSTILE[:length].rstrip()}\u2026", "\u25a1")
     for name in _NAMES:
@@ -117,7 +130,7 @@ def _strings(value: Any, key: str) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _strings(inner, key)
-    elif isinstance(value, str) and key in ("text", "hovertext", "name", "title"):
+    elif isinstance(value, str) and key in ("text", "hovertext", "title"):
         yield value
 
 
