@@ -347,4 +347,5 @@ def page_words(run: Path, lang: str) -> list[str]:
 
 @pytest.mark.parametrize("name", ["all", "hostile"])
 def test_no_english_is_left_on_the_whole_page(runs: dict[str, Path], name: str) -> None:
-    assert sorted({word for text in page_words(runs[name], "zh") for word in english_in(text)}) == []
+    words = {word for text in page_words(runs[name], "zh") for word in english_in(text)}
+    assert sorted(words - {runs[name].name}) == []  # the folder is named where scripts are off
