@@ -40,6 +40,7 @@ def short_names(base: RunResults, names: Sequence[str]) -> tuple[str, ...]:
     while all(len(words) > same for words in split) and len({words[same].rstrip(",.;:") for words in split}) == 1:
         same += 1
     rest = [" ".join(words[same:]) for words in split[1:]]
+    rest = [name[:1].upper() + name[1:] for name in rest] if same else rest  # it may begin a title
     return tuple(rest) if all(rest) and len(set(rest)) == len(rest) else tuple(names)
 
 

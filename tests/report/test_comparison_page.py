@@ -112,9 +112,9 @@ def test_headline_of_a_gain_and_lede_in_the_order_of_a_manager(fakes: dict[str, 
 
 
 def test_short_names_leave_out_what_all_begin_with(fakes: dict[str, Path]) -> None:
-    assert compared(fakes, "pool", "cheap").short == ("with pooled stock", "cut")
+    assert compared(fakes, "pool", "cheap").short == ("With pooled stock", "Cut")
     base = read_run(fakes["base"])
-    assert words.short_names(base, ["Network as it is", "Network b"]) == ("as it is", "b")
+    assert words.short_names(base, ["Network as it is", "Network b"]) == ("As it is", "B")
     assert words.short_names(base, ["Network", "Network b"]) == ("Network", "Network b")  # nothing would be left of the first
     assert words.short_names(base, ["Network a"]) == ("Network a",)
 
@@ -252,7 +252,7 @@ def test_one_scenario_has_one_table_with_its_price_and_several_have_one_together
     assert [plain(cell.text) for cell in cost.cells] == ["135.6", "138.3", "+2.7", "+2.3 to +3.1", "\u2264 140"]
     several = compared(fakes, "pool", "cheap")
     joint, *single = measure_tables(several)
-    assert [row.label for row in joint.rows] == ["Baseline: Network as it is", "with pooled stock (best)", "cut"]
+    assert [row.label for row in joint.rows] == ["Baseline: Network as it is", "With pooled stock (best)", "Cut"]
     assert [t.folded for t in single] == [True, True]
     p90 = [(row.cells[0].text, row.cells[0].kind, row.cells[0].note) for row in joint.rows]
     assert p90 == [("? 171", "open", ""), ("\u2713 119", "met", "\u221251"), ("\u2717 205", "missed", "+34")]
