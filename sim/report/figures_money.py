@@ -5,30 +5,13 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from sim.language import say, term
+from sim.language import say
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report import titles
+from sim.report.labels import cost_kind_label
 from sim.report.panel import Grid, Panel, plot_text
 from sim.report.read import RunResults
-
-_KINDS = {
-    "holding": term("holding"),
-    "freight": term("freight"),
-    "emergency": term("emergency"),
-    "agents": term("agents"),
-    "technicians": term("technicians"),
-    "overtime": term("overtime"),
-    "parts": term("parts"),
-    "penalties": term("penalties"),
-    "contacts": term("contacts"),
-    "parcels": term("parcels"),
-}
-
-
-def kind_words(kind: str) -> str:
-    """A kind of cost for people."""
-    return say(_KINDS[kind]) if kind in _KINDS else kind.replace("_", " ")
 
 
 def cost_bars(kinds: list[str], amounts: list[float], half_widths: list[float], currency: str) -> go.Figure:
@@ -77,7 +60,7 @@ def money_panel(run: RunResults) -> Panel | None:
     ]
     if not order:
         return None
-    names = [kind_words(kinds[i]) for i in order]
+    names = [cost_kind_label(kinds[i]) for i in order]
     values, spread = amounts[order], widths[order]
     body = [
         (
