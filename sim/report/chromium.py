@@ -51,6 +51,7 @@ _FLAGS = (
     "--metrics-recording-only",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--proxy-server=direct://",
+    "--window-size=1240,1600",  # figures are drawn as on a wide screen, whatever the paper
 )
 _LONGEST_S = 180  # for one call; a page of thousands of points takes some seconds
 _PATIENCE_MS = 60_000  # of virtual time: timers of the page fire as if it had passed
