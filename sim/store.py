@@ -8,6 +8,7 @@ their place, synced, renamed.
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import math
 import os
@@ -60,6 +61,24 @@ def write_bytes(path: Path, data: bytes, *, sync: bool = True) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def write_output(path: Path, data: bytes) -> Path:
+    """Write a file that somebody asked for by name, with its folder.
+
+    Raises
+    ------
+    UsageError
+        If it cannot stand there. A full disk stays the `OSError` it is.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, data)
+    except OSError as fault:
+        if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UsageError(f"cannot write {path}: {fault.strerror or fault}") from None
+    return path
 
 
 def write_json(path: Path, value: Any, indent: int | None = 1, *, sync: bool = True) -> None:

@@ -119,11 +119,6 @@ def write_text(path: Path | str, text: str) -> None:
     UsageError
         If the file cannot be written.
     """
-    from sim.errors import UsageError
-    from sim.store import write_bytes
+    from sim.store import write_output
 
-    try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(Path(path), text.encode())
-    except OSError as fault:
-        raise UsageError(f"cannot write {path}: {fault.strerror}") from None
+    write_output(Path(path), text.encode())

@@ -169,9 +169,10 @@ def packed(table: DataTable) -> str:
 
 
 def fitting(tables: Sequence[PackedTable], room: int) -> tuple[PackedTable, ...]:
-    """The same tables, without the data of those for which `room` bytes do not suffice: single replications, then the largest."""
+    """The same tables, without the data of those for which `room` bytes do not suffice: the last in the order of `TITLES`."""
     kept: set[str] = set()
-    for one in sorted(tables, key=lambda p: (p.table.name in ("replications", "sweep"), len(p.data), p.table.name)):
+    order = list(TITLES)
+    for one in sorted(tables, key=lambda p: order.index(p.table.name) if p.table.name in order else -1):
         if len(one.data) <= room:
             kept.add(one.table.name)
             room -= len(one.data)

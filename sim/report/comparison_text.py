@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.analysis.estimate import NOT_SHOWN
-from sim.language import say
+from sim.language import language, say, say_count
 from sim.report import format as fmt
 from sim.report import text, titles
 from sim.report.contrast import Contrast, Difference
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sim.report.figures_places import Dot
     from sim.report.judged import Rule
 
+VISIBLE_VOLUME = 0.02  # change of the number of orders that is told
+
 
 def display_names(others: Sequence[RunResults]) -> tuple[str, ...]:
     """A title for each scenario, the name where titles repeat."""
@@ -33,7 +35,7 @@ def display_names(others: Sequence[RunResults]) -> tuple[str, ...]:
 
 def short_names(base: RunResults, names: Sequence[str]) -> tuple[str, ...]:
     """The names without the words that all of them and the baseline begin with, where something is left of each."""
-    if len(names) < 2:
+    if len(names) < 2 or language() == "zh":  # whose titles are not cut at spaces
         return tuple(names)
     split = [name.split() for name in (base.title, *names)]
     same = 0
@@ -114,7 +116,7 @@ def tell(base: RunResults, others: Sequence[RunResults], contrasts: Sequence[Con
         pairing=gain_sentence(found),
         best=_best(base, short, kpi, together),
         verdicts=_verdicts(run),
-        losses=_losses(base, run, short[chief] if len(others) > 1 else ""),
+        losses=_joined(_losses(base, run, short[chief] if len(others) > 1 else ""), _volume(contrast)),
         reason=_reason(base, run, contrast),
         doubts=tuple(_doubts(base, others)),
     )
@@ -186,7 +188,16 @@ def _with_missed(said: str, base: RunResults, run: RunResults, found: Difference
         return say("{said}, but it still misses {limit}", said=said, limit=limit)
     subject = text.lower_first(text.subject_of(first))
     if is_new:
-        return say("{said}, but {subject} now misses {limit}", said=said, subject=subject, limit=limit)
+        values = {"said": said, "subject": subject, "limit": limit, "value": text.shown(first, run)}
+        more = sum((m.kpi, m.group) not in before for m in missed) - 1
+        if more:
+            return say_count(
+                "{said}, but {subject} now misses {limit} ({value}) and {n} more target is newly missed",
+                "{said}, but {subject} now misses {limit} ({value}) and {n} more targets are newly missed",
+                more,
+                **values,
+            )
+        return say("{said}, but {subject} now misses {limit} ({value})", **values)
     return say("{said}, but {subject} still misses {limit}", said=said, subject=subject, limit=limit)
 
 
@@ -249,8 +260,23 @@ def _losses(base: RunResults, run: RunResults, name: str) -> str:
     if not after:
         return say("In the baseline {lost}, in the scenario hardly any.", lost=before)
     if name:
-        return say("In {name} {lost}.", name=name, lost=after)
+        return say("{name}: {lost}.", name=name, lost=after)
     return say("In the scenario {lost}.", lost=after)
+
+
+def _volume(contrast: Contrast) -> str:
+    """That fewer or more repair orders arise, where it is shown and large: a gain may be work that no longer comes."""
+    found = contrast.of("orders.opened")
+    if found is None or not found.is_shown or not found.base > 0 or abs(found.difference) < VISIBLE_VOLUME * found.base:
+        return ""
+    share = fmt.percent(abs(found.difference) / found.base)
+    if found.difference < 0:
+        return say("{share} fewer repair orders arise: part of the change is work that no longer comes.", share=share)
+    return say("{share} more repair orders arise.", share=share)
+
+
+def _joined(*said: str) -> str:
+    return fmt.paragraph([sentence for sentence in said if sentence])
 
 
 def _reason(base: RunResults, run: RunResults, contrast: Contrast) -> str:
@@ -270,7 +296,9 @@ def _doubts(base: RunResults, others: Sequence[RunResults]) -> list[str]:
     return said
 
 
-def stage_change_title(base: dict[str, float], others: Sequence[dict[str, float]], names: Sequence[str]) -> str:
+def stage_change_title(
+    base: dict[str, float], others: Sequence[dict[str, float]], names: Sequence[str], shown: Sequence[bool] = ()
+) -> str:
     """'Both waits shrink: 10 h less for a technician, 11 h less for a part' for one scenario; the shortest total for several."""
     total = sum(base.values())
     if len(others) > 1:
@@ -278,6 +306,8 @@ def stage_change_title(base: dict[str, float], others: Sequence[dict[str, float]
         best = int(np.argmin(sums))
         if sums[best] >= total:
             return say("No scenario shortens the mean turnaround")
+        if shown and not shown[best]:
+            return say("No scenario is shown to shorten the mean turnaround")
         amount = fmt.hours(total - sums[best])
         return say("{name} takes {amount} off the mean turnaround", name=fmt.shorten(names[best], 40), amount=amount)
     changes = {g.name: others[0][g.name] - base[g.name] for g in STAGE_GROUPS}
@@ -317,7 +347,7 @@ def curve_change_title(base: RunResults, others: Sequence[RunResults], names: Se
     else:
         said = say("{share} of orders keep their promise", share=shown)
     if len(others) > 1:
-        said = say("{said} in {name}", said=said, name=fmt.shorten(name, 36))
+        said = say("{name}: {said}", said=said, name=fmt.shorten(name, 36))
     if shown == was:
         return say("{said}, unchanged from {was}", said=said, was=was)
     if value > before.mean:
@@ -330,7 +360,8 @@ def places_change_title(dots: Sequence[Dot], rule: Rule, what: str) -> str:
     names = [fmt.shorten(d.label, 24) for d in dots]
     verdicts = [rule.judge(d.value_h, d.half_width_h) for d in dots]
     if any(v != NOT_SHOWN for v in verdicts):
-        return titles.judged_title(names, np.array([d.value_h for d in dots]), verdicts, rule.text, what)
+        said = titles.judged_title(names, np.array([d.value_h for d in dots]), verdicts, rule.text, what)
+        return said if what == "region" else say("Of the slowest by hours lost: {said}", said=text.lower_first(said))
     gains = [(d.other_h - d.value_h, d) for d in dots if np.isfinite(d.other_h)]
     if not gains:
         return say("{name} waits longest, {hours}", name=names[0], hours=fmt.hours(dots[0].value_h))

@@ -29,7 +29,7 @@ from sim.report.labels import STAGE_GROUPS, better, can_be_negative
 from sim.report.render import page_html, plotly_source, template_text
 from sim.report.sweep_page import context
 from sim.report.sweep_text import SweepView
-from sim.store import write_bytes
+from sim.store import write_output
 
 MOST_VALUES = 60_000  # values of single replications in the page; with more, differences have no intervals
 STEPS_BETWEEN = 10  # stops of a slider between two simulated values
@@ -45,9 +45,7 @@ Floats = NDArray[np.float64]
 
 def write_explorer(found: SweepResults, out: Path, report: str = "sweep.html") -> Path:
     """Write the page, whole or not at all; same results give the same bytes. `report` is the page beside it."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(out, explorer_html(found, report).encode("utf-8"))
-    return out
+    return write_output(out, explorer_html(found, report).encode("utf-8"))
 
 
 def explorer_html(found: SweepResults, report: str = "sweep.html") -> str:

@@ -96,7 +96,7 @@ def _charts() -> dict[str, str]:
         "cost_value": say("{measure} {value}, {cost} a year"),
         "cost_sub": say("Each of {n} marks is a simulated plan; choose one by a click"),
         "cost_on": say("No simulated plan is both cheaper and better than this one"),
-        "cost_beaten": say("{plan} is at least as cheap and better: {measure} {value} for {cost} a year"),
+        "cost_beaten": say("By the means {plan} is at least as cheap and better: {measure} {value} for {cost} a year"),
         "cost_guess": say("This plan was not simulated; its place is interpolated"),
         "cost_alt": say("Cost a year against {measure} for {n} simulated plans. {title}."),
         "effect": say("{factor} from {from} to {to}: {measure} {change}"),

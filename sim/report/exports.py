@@ -8,7 +8,7 @@ from typing import Any
 from sim.errors import UsageError, did_you_mean
 from sim.language import say
 from sim.report.stored import Stored
-from sim.store import write_bytes
+from sim.store import write_output
 
 PICTURES = ("svg", "png")
 WIDTH, MOST_PX, MOST_SCALE = 900, 10_000, 8.0
@@ -19,7 +19,7 @@ def write_pdf(stored: Stored, out: Path | None = None) -> Path:
     from sim.report.chromium import page_pdf
     from sim.report.render import html_of
 
-    return _written(out or stored.folder / "report.pdf", page_pdf(html_of(stored.page)))
+    return write_output(out or stored.folder / "report.pdf", page_pdf(html_of(stored.page)))
 
 
 def write_slides(stored: Stored, out: Path | None = None) -> Path:
@@ -36,14 +36,14 @@ def write_slides(stored: Stored, out: Path | None = None) -> Path:
         if (missing.name or "").partition(".")[0] not in ("pptx", "lxml", "xlsxwriter"):
             raise
         raise UsageError(say("PowerPoint files need python-pptx: pip install 'sparesim[export]'")) from None
-    return _written(out or stored.folder / "report.pptx", slides_of(stored.page))
+    return write_output(out or stored.folder / "report.pptx", slides_of(stored.page))
 
 
 def write_markdown(stored: Stored, out: Path | None = None) -> Path:
     """The page as Markdown for a merge request."""
     from sim.report.markdown import markdown_of
 
-    return _written(out or stored.folder / "report.md", markdown_of(stored).encode())
+    return write_output(out or stored.folder / "report.md", markdown_of(stored).encode())
 
 
 def write_picture(
@@ -83,7 +83,7 @@ def write_picture(
         raise UsageError(say("--scale must be 0.1 to {most}, not {value}", most=f"{MOST_SCALE:g}", value=f"{scale:g}"))
     figure = figure_named(stored, name, width or WIDTH)
     (drawn,) = pictures([figure], kind, width or WIDTH, height, (scale or 2.0) if kind == "png" else 1.0)
-    return _written(out or Path(f"{name}.{kind}"), drawn)
+    return write_output(out or Path(f"{name}.{kind}"), drawn)
 
 
 def figure_named(stored: Stored, name: str, width_px: int = WIDTH) -> Any:
@@ -101,12 +101,3 @@ def figure_named(stored: Stored, name: str, width_px: int = WIDTH) -> Any:
         hint = did_you_mean(name, known) or say("there are {names}", names=", ".join(known) or say("none"))
         raise UsageError(say("{folder} has no figure '{name}'; {hint}", folder=stored.folder, name=name, hint=hint))
     return standing_alone(known[name], width_px)
-
-
-def _written(out: Path, content: bytes) -> Path:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(out, content)
-    except OSError as fault:
-        raise UsageError(say("cannot write {file}: {fault}", file=out, fault=fault.strerror or fault)) from None
-    return out

@@ -110,7 +110,17 @@ def _steady(run: RunResults) -> str:
     if found is not None and found.half_width is not None:
         span = fmt.interval(found.mean, found.half_width, fmt.Scale(1.0, ""), signed=True)
         if found.low > 0:
-            return say("The backlog grows, but too little to spoil the run: {span} open orders a day", span=span)
+            return say(
+                "The backlog grows, by less than a third of its level over the run: {span} open orders a day (last tenth of the "
+                "run against the first, in step with the intake), so verdicts are given",
+                span=span,
+            )
+        if found.high < 0:
+            return say(
+                "The backlog shrinks: {span} open orders a day (last tenth of the run against the first, in step with the "
+                "intake)",
+                span=span,
+            )
         return say("No growth of the backlog shown: {span} open orders a day", span=span)
     return say("No sign against it")
 

@@ -123,7 +123,7 @@ def owed_panel(run: RunResults) -> Panel | None:
     return Panel(
         name="owed",
         title=title,
-        subtitle=say("Expected backorders by location"),
+        subtitle=say("Mean backorders by location, what depots owe to service points included"),
         alt=say(
             "Bars of backorders by location: {list}.",
             list=", ".join(f"{n} {fine_percent(s)}" for n, s in zip(names[:8], shares, strict=False)),
@@ -131,6 +131,12 @@ def owed_panel(run: RunResults) -> Panel | None:
         figure=ranked_bars(names[most], values[most], shares[most], head, say("Mean units owed"), say("units")),
         grid=Grid((say("Location"), say("Units owed"), say("Interval"), say("Fill rate")), body),
     )
+
+
+def _shares_of(values: list[float]) -> list[float]:
+    """Each value's share of their sum, as the bars and the title have it."""
+    whole = sum(v for v in values if v == v)
+    return [v / whole if whole > 0 else float("nan") for v in values]
 
 
 def _parts_grid(parts: Columns, order: list[int], currency: str) -> Grid:
@@ -156,7 +162,7 @@ def _parts_grid(parts: Columns, order: list[int], currency: str) -> Grid:
             column("demands_per_year"),
             column("fill_rate"),
             column("wait_hours_per_year"),
-            column("share_of_wait"),
+            _shares_of(column("wait_hours_per_year")),
             column("emergency_rate"),
             column("stock_value"),
             column("on_hand"),

@@ -89,7 +89,7 @@ def stage_bars(rows: Sequence[tuple[str, dict[str, float]]]) -> go.Figure:
             barmode="stack",
             xaxis={
                 "title": say("Mean {unit} per repair order", unit=_long_unit(scale.unit)),
-                "range": [0, scale.value(longest) * 1.14],
+                "range": [0, scale.value(longest) * 1.2],
             },
             yaxis={"autorange": "reversed", "gridcolor": "rgba(0,0,0,0)"},
         )
@@ -331,7 +331,7 @@ def _back_within(curve: Curve, share: float) -> str:
 
 _DAILY_LABELS = {
     "orders.open": term("Open orders"),
-    "parts.backorders": term("Parts owed"),
+    "parts.backorders": term("Parts owed to repair orders"),
     "contact.offered": term("Contacts offered a day"),
 }
 
@@ -421,7 +421,15 @@ def _daily_panel(run: RunResults, measure: str, days: Floats, mean: Floats, widt
         quarter = counted.size // 4
         first, last = float(counted[:quarter].mean()), float(counted[-quarter:].mean())
         change = (last - first) / first if first > 0 else 0.0
-        if abs(change) < 0.05:
+        spread = float(np.nan_to_num(width[days >= warm]).mean())  # of a day: of quarters it is at most that
+        if abs(last - first) <= spread and abs(change) >= 0.05:
+            title = say(
+                "{label}: {a} in the first quarter, {b} in the last, within chance",
+                label=label,
+                a=fmt.count(first),
+                b=fmt.count(last),
+            )
+        elif abs(change) < 0.05:
             title = say("{label}: level, about {n}", label=label, n=fmt.count(float(counted.mean())))
         elif change > 0:
             title = say("{label} rise from {a} to {b} over the run", label=label, a=fmt.count(first), b=fmt.count(last))

@@ -202,15 +202,19 @@ def _wait_title(week: Week, wait: Floats) -> str:
 def _busy_title(week: Week, when: dict[str, str]) -> str:
     """The title where the longest wait lies in an hour with few."""
     if not week.is_technicians:
-        return say("{place}: of the busy hours {day} {clock} waits longest, {wait}", place=fmt.shorten(week.owner, 24), **when)
+        return say(
+            "{place}: of the hours with many contacts {day} {clock} waits longest, {wait}",
+            place=fmt.shorten(week.owner, 24),
+            **when,
+        )
     share = week.closed_share
     if np.isfinite(share) and share >= 0.05:
         return say(
-            "Of the busy hours, jobs of {day} {clock} wait longest for a technician, {wait}; {share} of all waiting is while "
+            "Of the hours with many jobs {day} {clock} waits longest for a technician, {wait}; {share} of all waiting is while "
             "shops are closed",
             share=fmt.percent(share), **when,
         )  # fmt: skip
-    return say("Of the busy hours, jobs of {day} {clock} wait longest for a technician, {wait}", **when)
+    return say("Of the hours with many jobs {day} {clock} waits longest for a technician, {wait}", **when)
 
 
 def _wait_words(day: str, hour: int, week: Week, i: int) -> str:

@@ -43,7 +43,7 @@ def map_title(points: MapPoints, classes: Classes, rule: Rule, depots: tuple[lis
         verdicts = [list(LOOKS)[classes.of_point[i]] for i in rated]
         said = titles.judged_title([points.names[i] for i in rated], points.p90_h[rated], verdicts, rule.text, "service point")
         worst = _mostly(points, bad)
-        return say("{verdicts}, missed most in {region}", verdicts=said, region=worst) if worst else said
+        return say("{verdicts}; most that miss it lie in {region}", verdicts=said, region=worst) if worst else said
     if rule.limit_h is not None:
         slowest = max(rated, key=lambda i: points.p90_h[i])
         return say("{place} is slowest, {hours}", place=points.names[slowest], hours=fmt.hours(float(points.p90_h[slowest])))
@@ -62,7 +62,7 @@ def map_title(points: MapPoints, classes: Classes, rule: Rule, depots: tuple[lis
 
 
 def edge_title(bad: Sequence[int], others: Sequence[int], far: Floats, *, known_ways: bool) -> str:
-    """'The problem is at the edge of the network: 9 of 12 slow points are over 600 km from their depot, 3 of 80 others'.
+    """'Slow points lie at the edge of the network: 9 of 12 slow points are over 600 km from their depot, 3 of 80 others'.
 
     Only where it is so: of at least five slow points three in five lie beyond a round distance and of the others at most one in
     five does; '' otherwise.
@@ -86,12 +86,12 @@ def edge_title(bad: Sequence[int], others: Sequence[int], far: Floats, *, known_
     }
     if known_ways:
         return say(
-            "The problem is at the edge of the network: {beyond} of {slow} slow points are over {km} from their depot, {few} of "
+            "Slow points lie at the edge of the network: {beyond} of {slow} slow points are over {km} from their depot, {few} of "
             "the {others} others",
             **values,
         )
     return say(
-        "The problem is at the edge of the network: {beyond} of {slow} slow points are over {km} from the nearest depot, {few} "
+        "Slow points lie at the edge of the network: {beyond} of {slow} slow points are over {km} from the nearest depot, {few} "
         "of the {others} others",
         **values,
     )

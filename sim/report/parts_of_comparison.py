@@ -89,7 +89,9 @@ def stages_panel(k: Compared) -> Panel | None:
     rows = [(say("Baseline"), k.base.table("stages"), "all")]
     rows += [(name if k.several else say("Scenario"), run.table("stages"), "all") for run, name in drawn]
     sums = [titles.stage_sums(table) for _, table, _ in rows]
-    title = words.stage_change_title(sums[0], sums[1:], list(k.short))
+    found = [own.of("tat.customer.mean") for own in k.contrasts[:MOST_SCENARIOS]]
+    shown = [one is None or one.half_width is None or one.is_shown for one in found]
+    title = words.stage_change_title(sums[0], sums[1:], list(k.short), shown)
     return stage_panel(rows, title, say("Mean time in each step of a repair order"))
 
 

@@ -20,7 +20,7 @@ from sim.report import palette
 from sim.report.appendix import PackedTable, Tables, fitting, packed
 from sim.report.labels import verdict_text
 from sim.report.panel import Grid, Panel, Section
-from sim.store import write_bytes
+from sim.store import write_bytes, write_output
 
 MOST_BYTES = 5_950_000  # of a page with its library
 MOST_SHARED_BYTES = 950_000  # of a page without
@@ -304,9 +304,7 @@ def notebook_html(context: Sequence[str], headline: str, lede: Sequence[str], ta
 
 def write_page(page: Page, out: Path) -> Path:
     """Write the page, whole or not at all; with shared assets also the library beside it."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(out, html_of(page, library_for(out)).encode("utf-8", "replace"))
-    return out
+    return write_output(out, html_of(page, library_for(out)).encode("utf-8", "replace"))
 
 
 def library_for(out: Path) -> str:

@@ -20,7 +20,7 @@ from sim.report.life import tell_life
 from sim.report.render import Fact, Words, page_html, safe_json, template_text
 from sim.report.replay_data import Story, page_data
 from sim.scenario.plan import Plan
-from sim.store import write_bytes
+from sim.store import write_output
 
 _WHY = {
     "customer": term("story||example customer"),
@@ -59,9 +59,7 @@ def write_replay(source: Source, plan: Plan, tables: dict[str, Table], found: Ti
         File to write.
     """
     html = replay_html(source, plan, tables, found)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(out, html.encode("utf-8"))
-    return out
+    return write_output(out, html.encode("utf-8"))
 
 
 def replay_html(source: Source, plan: Plan, tables: dict[str, Table], found: Timeline) -> str:

@@ -137,7 +137,7 @@ def curve_title(run: RunResults) -> str:
 
 
 def points_title(names: list[str], extra: Floats, shown: int, total: int, first_over_h: float = float("nan")) -> str:
-    """'12 of 2,200 service points cause 18 % of the order-days over the mean, Lhasa first'.
+    """'12 of 2,200 sites, depots included, cause 18 % of the order-days over the mean, Lhasa first'.
 
     `extra` is order-hours over the mean, by point; `first_over_h` the hours per order that the first has over the mean. Where few
     points lie above the mean at all they are counted: that these cause all of it says nothing.
@@ -157,13 +157,13 @@ def points_title(names: list[str], extra: Floats, shown: int, total: int, first_
     values = {"total": fmt.number(total), "first": names[0]}
     if top > 0.95:
         return say_count(
-            "{first} alone of {total} service points takes longer than the mean of the network",
-            "{n} of {total} service points take longer than the mean of the network, {first} costs most time",
+            "{first} alone of {total} sites takes longer than the mean of the network",
+            "{n} of {total} sites take longer than the mean of the network, {first} costs most time",
             int((worse > 0).sum()),
             **values,
         )
     return say(
-        "{shown} of {total} service points cause {share} of the order-days over the mean, {first} first",
+        "{shown} of {total} sites, depots included, cause {share} of the order-days over the mean, {first} first",
         shown=fmt.number(shown),
         share=fmt.percent(top),
         **values,
@@ -207,7 +207,7 @@ def judged_title(names: list[str], p90: Floats, verdicts: list[str], limit: str,
     elif met:
         told.append(say_count("{places} keeps {limit}", "{places} keep {limit}", met, places=_counted(met, what), limit=limit))
     if open_:
-        told.append(say_count("{n} is not shown", "{n} are not shown", open_))
+        told.append(say_count("title||{n} undecided", "title||{n} undecided", open_))
     if len(told) == 3:
         return say("{first}, {second}, {third}", first=told[0], second=told[1], third=told[2])
     return say("{first}, {second}", first=told[0], second=told[1])
