@@ -95,7 +95,7 @@ def test_headline_says_what_the_scenario_does_its_price_and_what_it_newly_misses
             entry["verdict"] = "missed"  # then the one that is new matters more
     again = Compared.of(RunResults(k.base.folder, k.base.manifest, k.base.summary, k.base.tables), k.others, k.contrasts)
     told = words.tell(again.base, again.others, again.contrasts)
-    assert plain(told.headline).endswith(", but within promise now misses the goal of at least 80 %.")
+    assert plain(told.headline).endswith(", but within promise now misses the goal of at least 80 % (73.9 %).")
 
 
 def test_headline_of_a_gain_and_lede_in_the_order_of_a_manager(fakes: dict[str, Path]) -> None:

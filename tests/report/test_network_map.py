@@ -82,7 +82,7 @@ def test_the_edge_is_told_only_where_it_is_true() -> None:
     bad, others = range(12), range(12, 52)
     title = edge_title(bad, others, far, known_ways=True).replace(NARROW_SPACE, " ")
     assert title == (
-        "The problem is at the edge of the network: 9 of 12 slow points are over 100 km from their depot, 2 of the 40 others"
+        "Slow points lie at the edge of the network: 9 of 12 slow points are over 100 km from their depot, 2 of the 40 others"
     )
     assert edge_title(bad, others, np.full(52, 300.0), known_ways=True) == ""
     assert edge_title(range(4), others, far, known_ways=True) == ""

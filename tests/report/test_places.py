@@ -36,7 +36,7 @@ def test_points_are_sorted_by_what_title_and_axis_say(run: RunResults) -> None:
     worse = sorted((d for d in days.values() if d > 0), reverse=True)
     share = round(100 * sum(days[name] for name in shown) / sum(worse))
     title = panel.title.replace(NARROW_SPACE, " ")
-    assert title == f"12 of 300 service points cause {share} % of the order-days over the mean, {shown[0]} first"
+    assert title == f"12 of 300 sites, depots included, cause {share} % of the order-days over the mean, {shown[0]} first"
 
 
 def test_an_order_day_is_counted_by_the_year(run: RunResults) -> None:
@@ -50,10 +50,10 @@ def test_an_order_day_is_counted_by_the_year(run: RunResults) -> None:
 def test_few_points_over_the_mean_are_counted_and_those_below_are_left_out() -> None:
     extra = np.array([700.0, 100.0, -300.0, -500.0] + [0.0] * 20)
     said = points_title(["oslo", "bergen"], extra, 12, 24)
-    assert said == "2 of 24 service points take longer than the mean of the network, oslo costs most time"
+    assert said == "2 of 24 sites take longer than the mean of the network, oslo costs most time"
     assert (
         points_title(["oslo"], extra[[0, 2]], 1, 24)
-        == "oslo alone of 24 service points takes longer than the mean of the network"
+        == "oslo alone of 24 sites takes longer than the mean of the network"
     )
     assert points_title([], extra, 12, 24) == "Service points differ little"
     names = ("site", "region", "orders", "tat_mean_h", "tat_mean_half_width", "tat_p90_h", "tat_p90_half_width")

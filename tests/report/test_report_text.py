@@ -180,8 +180,8 @@ def test_titles_of_places_count_verdicts_and_describe_where_nothing_is_shown() -
         return titles.judged_title(names, p90, list(verdicts), limit, what).replace(NARROW_SPACE, " ")
 
     assert title("not shown", "not shown", "not shown") == "north is slowest, 20.6 days, against 100 h in south"
-    assert title("not shown", "not shown", "met") == "1 region keeps the limit of 144 h, 2 are not shown"
-    assert title("missed", "not shown", "met") == "north misses the limit of 144 h, 1 keeps it, 1 is not shown"
+    assert title("not shown", "not shown", "met") == "1 region keeps the limit of 144 h, 2 undecided"
+    assert title("missed", "not shown", "met") == "north misses the limit of 144 h, 1 keeps it, 1 undecided"
     assert title("met", "met", "met", what="service point") == "All 3 service points keep the limit of 144 h"
     assert title("missed", "missed", "missed") == "All 3 regions miss the limit of 144 h, north most"
     assert title("met", "met", "met", limit="") == "north is slowest, 20.6 days, against 100 h in south"
