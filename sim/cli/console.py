@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -23,37 +24,33 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def lang_option(command: _Command) -> _Command:
     """Give a verb `--lang`: everything it says of results, on the terminal and in files, is said in that language."""
-
-    def speak(ctx: click.Context, _: click.Parameter, lang: str) -> None:
-        ctx.with_resource(speaking(lang))
-
-    return click.option(
-        "--lang",
-        type=click.Choice(list(LANGUAGES)),
-        default="en",
-        show_default=True,
-        envvar="SPARESIM_LANG",
-        expose_value=False,
-        callback=speak,
-        help="Language of results: English or Simplified Chinese.",
-    )(command)
+    words = "Language of results: English or Simplified Chinese."
+    return _setting("--lang", LANGUAGES, speaking, words, envvar="SPARESIM_LANG")(command)
 
 
 def assets_option(command: _Command) -> _Command:
     """Give a verb `--assets`: pages that it writes hold the drawing library, or share one file."""
+    words = "Drawing library (4.8 MB): inside each page, or once in the folder assets/ beside the reports."
+    return _setting("--assets", ASSETS, using_assets, words)(command)
 
-    def use(ctx: click.Context, _: click.Parameter, kind: str) -> None:
-        ctx.with_resource(using_assets(kind))
 
-    return click.option(
-        "--assets",
-        type=click.Choice(list(ASSETS)),
-        default="inline",
-        show_default=True,
-        expose_value=False,
-        callback=use,
-        help="Drawing library (4.8 MB): inside each page, or once in the folder assets/ beside the reports.",
-    )(command)
+def _setting(
+    name: str, choices: Iterable[str], use: Callable[[str], AbstractContextManager[None]], words: str, **more: Any
+) -> Callable[[_Command], _Command]:
+    """An option that holds while the verb runs and is no argument of it; the first choice is the default."""
+    values = list(choices)
+
+    def hold(ctx: click.Context, _: click.Parameter, value: str) -> None:
+        ctx.with_resource(use(value))
+
+    held: dict[str, Any] = {
+        "type": click.Choice(values),
+        "default": values[0],
+        "show_default": True,
+        "expose_value": False,
+        "callback": hold,
+    }
+    return click.option(name, help=words, **held, **more)
 
 
 # What moves the cursor, colours, rings or turns the direction of writing, as signs that stand for it; tab and line end may stay.

@@ -58,7 +58,7 @@ def comparison_text(
     base_folder, other_folders
         Run folders.
     differences, together
-        As for `sim.report.page.write_comparison_report`.
+        Differences for each scenario, see `sim.report.contrast.contrast_of`; who is best, and all pairs.
     """
     from sim.report.comparison_page import comparison_table
     from sim.report.comparison_text import display_names, sentences

@@ -37,6 +37,19 @@ def frontier(points: Sequence[PlanPoint]) -> list[PlanPoint]:
     return best
 
 
+def draw_edge(figure: go.Figure, costs: list[float], values: list[float]) -> None:
+    """Grey steps that join the plans that no other beats."""
+    line = {"color": c.QUIET, "width": 2, "shape": "hv"}
+    figure.add_scatter(x=costs, y=values, mode="lines", line=line, hoverinfo="skip")
+
+
+def draw_level(figure: go.Figure, at: float, text: str) -> None:
+    """A dashed line across the figure with its meaning at the right end."""
+    figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=at, y1=at, line={"color": c.INK, "width": 1, "dash": "dash"})
+    place = {"x": 1, "xref": "paper", "xanchor": "right", "y": at, "yanchor": "bottom"}
+    figure.add_annotation(**place, text=text, showarrow=False, font={"color": c.INK, "size": 12})
+
+
 def cost_against_p90(points: Sequence[PlanPoint], limit_h: float | None, currency: str, word: str = "limit") -> go.Figure:
     """Each point one plan with its interval and name; grey steps join those that no other beats; `word` names the limit."""
     figure = go.Figure()
@@ -46,13 +59,7 @@ def cost_against_p90(points: Sequence[PlanPoint], limit_h: float | None, currenc
     widths = [p.half_width_h if np.isfinite(p.half_width_h) else 0.0 for p in points]
     looks = [LOOKS[p.verdict] if p.verdict in LOOKS and limit_h is not None else LOOKS[MET] for p in points]
     is_base = [p.kind == "base" for p in points]
-    figure.add_scatter(
-        x=[money.value(p.cost) for p in edge],
-        y=[scale.value(p.p90_h) for p in edge],
-        mode="lines",
-        line={"color": c.QUIET, "width": 2, "shape": "hv"},
-        hoverinfo="skip",
-    )
+    draw_edge(figure, [money.value(p.cost) for p in edge], [scale.value(p.p90_h) for p in edge])
     figure.add_scatter(
         x=[money.value(p.cost) for p in points],
         y=[scale.value(p.p90_h) for p in points],
@@ -91,17 +98,7 @@ def cost_against_p90(points: Sequence[PlanPoint], limit_h: float | None, currenc
     ys = _reach([scale.value(v) for p, w in zip(points, widths, strict=True) for v in (p.p90_h - w, p.p90_h + w)], 0.12)
     for at in (scale.value(end) for end in ends):
         ys = (min(ys[0], at - 0.08 * (ys[1] - ys[0])), max(ys[1], at + 0.12 * (ys[1] - ys[0])))
-        figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=at, y1=at, line={"color": c.INK, "width": 1, "dash": "dash"})
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="right",
-            y=at,
-            yanchor="bottom",
-            text=_limit_label(limit_h or 0.0, word),
-            showarrow=False,
-            font={"color": c.INK, "size": 12},
-        )
+        draw_level(figure, at, _limit_label(limit_h or 0.0, word))
     ys = (max(ys[0], 0.0), ys[1])
     _name_points(figure, points, [money.value(p.cost) for p in points], [scale.value(p.p90_h) for p in points], xs, ys)
     figure.update_layout(

@@ -13,7 +13,7 @@ from sim.language import say, term
 from sim.report import format as fmt
 from sim.report import palette as c
 from sim.report import titles
-from sim.report.judged import LOOKS, Rule, verdict_legend
+from sim.report.judged import LOOKS, Look, Rule, verdict_legend
 from sim.report.panel import Grid, Legend, Panel, plot_text
 from sim.report.read import Columns, Floats, RunResults
 
@@ -64,30 +64,10 @@ def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str, side: Sequence[str] = (
         )
     looks = [LOOKS[rule.judge(d.value_h, d.half_width_h) if limit_h is not None else MET] for d in dots]
     widths = [d.half_width_h if np.isfinite(d.half_width_h) else 0.0 for d in dots]
-    figure.add_scatter(
-        x=[round(scale.value(d.value_h), 3) for d in dots],
-        y=labels,
-        mode="markers",
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [round(scale.value(w), 3) for w in widths],
-            "arrayminus": [round(scale.value(min(w, d.value_h)), 3) for w, d in zip(widths, dots, strict=True)],
-            "color": c.BASE,
-            "thickness": 1.4,
-            "visible": any(w > 0 for w in widths),
-            "width": 4,
-        },
-        marker={
-            "size": [look.size for look in looks],
-            "symbol": [look.symbol for look in looks],
-            "color": [look.colour for look in looks],
-            "opacity": 1,
-            "line": {"width": 0},
-        },
-        hovertext=[_hover(d.label, fmt.hours(d.value_h), d.note) for d in dots],
-        hoverinfo="text",
-    )
+    up = [round(scale.value(w), 3) for w in widths]
+    down = [round(scale.value(min(w, d.value_h)), 3) for w, d in zip(widths, dots, strict=True)]
+    hover = [_hover(d.label, fmt.hours(d.value_h), d.note) for d in dots]
+    _add_marks(figure, [round(scale.value(d.value_h), 3) for d in dots], labels, looks, (up, down), hover)
     if limit_h is not None:
         at = fmt.set_hours(limit_h)
         _draw_limit(
@@ -113,6 +93,41 @@ def dot_plot(dots: Sequence[Dot], rule: Rule, axis: str, side: Sequence[str] = (
         )
     )
     return figure
+
+
+def _add_marks(
+    figure: go.Figure,
+    x: list[float],
+    labels: list[str],
+    looks: Sequence[Look],
+    reach: tuple[list[float], list[float]],
+    hover: list[str],
+) -> None:
+    """Marks by verdict, one a row, with intervals that reach so far up and down."""
+    figure.add_scatter(
+        x=x,
+        y=labels,
+        mode="markers",
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": reach[0],
+            "arrayminus": reach[1],
+            "color": c.BASE,
+            "thickness": 1.4,
+            "visible": any(w > 0 for w in reach[0]),
+            "width": 4,
+        },
+        marker={
+            "size": [look.size for look in looks],
+            "symbol": [look.symbol for look in looks],
+            "color": [look.colour for look in looks],
+            "opacity": 1,
+            "line": {"width": 0},
+        },
+        hovertext=hover,
+        hoverinfo="text",
+    )
 
 
 def _hover(place: str, value: str, note: str) -> str:
@@ -266,28 +281,9 @@ def lost_plot(rows: Sequence[Lost], rule: Rule) -> go.Figure:
     )
     scale = fmt.hours_scale(rule.limit_h or max((row.p90_h for row in rows), default=1.0))
     looks = [LOOKS[row.verdict if rule.limit_h is not None else MET] for row in rows]
-    figure.add_scatter(
-        x=[round(d, 2) for d in days],
-        y=labels,
-        mode="markers",
-        error_x={
-            "type": "data",
-            "array": [round(w, 2) for w in half],
-            "color": c.BASE,
-            "thickness": 1.4,
-            "visible": any(w > 0 for w in half),
-            "width": 4,
-        },
-        marker={
-            "size": [look.size for look in looks],
-            "symbol": [look.symbol for look in looks],
-            "color": [look.colour for look in looks],
-            "opacity": 1,
-            "line": {"width": 0},
-        },
-        hovertext=[_hover(row.label, fmt.quantity(row.extra_h, _DAYS, row.half_width_h or None), row.note) for row in rows],
-        hoverinfo="text",
-    )
+    reach = [round(w, 2) for w in half]
+    hover = [_hover(row.label, fmt.quantity(row.extra_h, _DAYS, row.half_width_h or None), row.note) for row in rows]
+    _add_marks(figure, [round(d, 2) for d in days], labels, looks, (reach, reach), hover)
     for label, day, wide, row in zip(labels, days, half, rows, strict=True):
         figure.add_annotation(
             x=round(day + wide, 2),

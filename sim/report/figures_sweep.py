@@ -12,6 +12,7 @@ from sim.analysis.axes import Axis
 from sim.language import say
 from sim.report import format as fmt
 from sim.report import palette as c
+from sim.report.figures_frontier import draw_edge, draw_level
 from sim.report.judged import Look
 from sim.report.panel import plot_text
 
@@ -282,13 +283,7 @@ def cost_scatter(
         Target of the measure, in shown units: 'max', 'min'.
     """
     figure = go.Figure()
-    figure.add_scatter(
-        x=[float(f"{points[i][0]:.6g}") for i in edge],
-        y=[float(f"{points[i][1]:.6g}") for i in edge],
-        mode="lines",
-        line={"color": c.QUIET, "width": 1.5, "shape": "hv"},
-        hoverinfo="skip",
-    )
+    draw_edge(figure, *([float(f"{points[i][axis]:.6g}") for i in edge] for axis in (0, 1)))
     figure.add_scatter(
         x=[float(f"{p[0]:.6g}") for p in points],
         y=[float(f"{p[1]:.6g}") for p in points],
@@ -311,22 +306,9 @@ def cost_scatter(
         hoverinfo="text",
     )
     for side, limit in limits.items():
-        figure.add_shape(
-            type="line", x0=0, x1=1, xref="paper", y0=limit, y1=limit, line={"color": c.INK, "width": 1, "dash": "dash"}
-        )
         value = fmt.number(limit, fmt.set_decimals(limit))
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="right",
-            y=limit,
-            yanchor="bottom",
-            text=plot_text(
-                say("sweep||limit {value}", value=value) if side == "max" else say("sweep||at least {value}", value=value)
-            ),
-            showarrow=False,
-            font={"color": c.INK, "size": 12},
-        )
+        text = say("sweep||limit {value}", value=value) if side == "max" else say("sweep||at least {value}", value=value)
+        draw_level(figure, limit, plot_text(text))
     figure.update_layout(
         c.layout(
             330,

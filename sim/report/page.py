@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.report.read import read_run
 
 if TYPE_CHECKING:
-    from sim.report.together import Together
+    pass
 
 
 def write_report(run_folder: Path, out: Path | None = None) -> Path:
@@ -37,39 +36,6 @@ def write_report(run_folder: Path, out: Path | None = None) -> Path:
     from sim.report.run_page import run_page
 
     return write_page(run_page(read_run(run_folder)), out if out is not None else run_folder / "report.html")
-
-
-def write_comparison_report(
-    base_folder: Path, other_folders: list[Path], differences: Sequence[Any], out: Path, together: Together | None = None
-) -> Path:
-    """Draw the report of a comparison.
-
-    Parameters
-    ----------
-    base_folder, other_folders
-        Run folders of the baseline and of the scenarios.
-    differences
-        For each scenario its paired differences and its changes of the input, see `sim.report.contrast.contrast_of`.
-    out
-        Where to write.
-    together
-        Who is best, and all pairs, if they were asked for.
-
-    Raises
-    ------
-    UsageError
-        If a folder is not a run folder, or folders and differences do not match in number.
-    """
-    from sim.report.appendix import folder_tables
-    from sim.report.comparison_page import comparison_page
-    from sim.report.contrast import contrast_of
-    from sim.report.render import write_page
-
-    contrasts = [contrast_of(entry) for entry in differences]
-    page = comparison_page(read_run(base_folder), [read_run(folder) for folder in other_folders], contrasts, together)
-    if (out.parent / "comparison.json").is_file():
-        page = replace(page, tables=folder_tables(out.parent), name=out.parent.resolve().name)
-    return write_page(page, out)
 
 
 def write_stored_comparison(folder: Path, out: Path | None = None) -> Path:

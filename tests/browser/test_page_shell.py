@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-from fake_run import FakeRun, paired_differences
+from fake_run import FakeRun, paired_differences, write_comparison_report
 from opened import MARKS, Visit, chromium, open_page
 
 import sim
 from sim.assets import using_assets
 from sim.language import speaking
-from sim.report.page import write_comparison_report, write_report
+from sim.report.page import write_report
 from sim.store import write_csv, write_json
 
 pytestmark = MARKS

@@ -6,7 +6,7 @@ import csv
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ import numpy as np
 from fake_frames import write_kinds, write_loops, write_stock
 
 from sim.columns import STAGES
+from sim.report.appendix import folder_tables
+from sim.report.render import write_page
+from sim.report.stored import stored_comparison
 
 SEGMENTS = (("consumer", 168.0), ("gaming", 120.0), ("enterprise", 72.0))
 REGIONS = ("North-East", "North", "East", "Central", "South", "South-West", "North-West", "Tibet-Xinjiang")
@@ -368,3 +371,11 @@ def paired_differences(base: Path, other: Path, relative: float = 0.15) -> list[
             width = max(abs(change) * relative, 1e-3 * abs(before["mean"])) if before["half_width"] is not None else None
             rows.append((*key, before["unit"], before["mean"], after["mean"], change, width))
     return rows
+
+
+def write_comparison_report(base: Path, others: list[Path], differences: list[Any], out: Path) -> Path:
+    """The page of a comparison whose differences are made up; with the tables of its folder if it has a comparison.json."""
+    page = stored_comparison(base, others, differences, None, out.parent).page
+    if (out.parent / "comparison.json").is_file():
+        page = replace(page, tables=folder_tables(out.parent), name=out.parent.resolve().name)
+    return write_page(page, out)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from fake_run import HOSTILE, FakeRun, paired_differences
+from fake_run import HOSTILE, FakeRun, paired_differences, write_comparison_report
 
 import sim
 from sim import api
@@ -29,7 +29,6 @@ from sim.report.figures_frontier import PlanPoint, frontier, frontier_panel
 from sim.report.format import NARROW_SPACE
 from sim.report.joint_table import joint_table
 from sim.report.judged import LOOKS
-from sim.report.page import write_comparison_report
 from sim.report.parts_of_comparison import plan_points
 from sim.report.read import Columns, RunResults, read_run
 from sim.report.render import html_of

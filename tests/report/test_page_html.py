@@ -10,7 +10,7 @@ from pathlib import Path
 import markupsafe
 import numpy as np
 import pytest
-from fake_run import HOSTILE, FakeRun, paired_differences
+from fake_run import HOSTILE, FakeRun, paired_differences, write_comparison_report
 
 from sim.errors import UsageError
 from sim.report.figures_frontier import PlanPoint, frontier
@@ -20,7 +20,7 @@ from sim.report.figures_time import stage_bars
 from sim.report.judged import Rule
 from sim.report.labels import STAGE_GROUPS
 from sim.report.map import Classes, MapPoints
-from sim.report.page import write_comparison_report, write_report
+from sim.report.page import write_report
 from sim.report.read import Columns, read_run
 from sim.report.titles import stage_sums
 

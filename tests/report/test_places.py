@@ -51,10 +51,7 @@ def test_few_points_over_the_mean_are_counted_and_those_below_are_left_out() -> 
     extra = np.array([700.0, 100.0, -300.0, -500.0] + [0.0] * 20)
     said = points_title(["oslo", "bergen"], extra, 12, 24)
     assert said == "2 of 24 sites take longer than the mean of the network, oslo costs most time"
-    assert (
-        points_title(["oslo"], extra[[0, 2]], 1, 24)
-        == "oslo alone of 24 sites takes longer than the mean of the network"
-    )
+    assert points_title(["oslo"], extra[[0, 2]], 1, 24) == "oslo alone of 24 sites takes longer than the mean of the network"
     assert points_title([], extra, 12, 24) == "Service points differ little"
     names = ("site", "region", "orders", "tat_mean_h", "tat_mean_half_width", "tat_p90_h", "tat_p90_half_width")
     rows = tuple((n, "r", "100", str(m), "5", "90", "9") for n, m in (("a", 60.0), ("b", 50.0), ("c", 20.0), ("d", 10.0)))
