@@ -7,6 +7,7 @@ stand behind their unit (每天 120).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -212,10 +213,19 @@ def quantity(value: float, scale: Scale, half_width: float | None = None, *, sig
     return with_unit(number(shown, decimals_for(shown, width), signed=signed), scale.unit)
 
 
-def interval(mean: float, half_width: float | None, scale: Scale, *, signed: bool = False, floor: float | None = 0.0) -> str:
+def interval(
+    mean: float,
+    half_width: float | None,
+    scale: Scale,
+    *,
+    signed: bool = False,
+    floor: float | None = 0.0,
+    limits: Sequence[float] = (),
+) -> str:
     """'128-136' with an en dash, cut at `floor` and shares at 100 %; signed or negative intervals '-38 to -32'.
 
-    The t interval is symmetric and knows nothing of such bounds. A dash if there is no half-width.
+    The t interval is symmetric and knows nothing of such bounds. A dash if there is no half-width. An end that rounding would
+    put on one of the `limits`, in the measure's unit, has up to two more decimals, so that it agrees with the verdict.
     """
     if half_width is None or not math.isfinite(half_width):
         return MISSING
@@ -225,8 +235,15 @@ def interval(mean: float, half_width: float | None, scale: Scale, *, signed: boo
     if not signed:
         start = max(start, floor) if floor is not None and middle >= floor else start
         end = min(end, 100.0) if scale.unit == "%" and middle <= 100.0 else end
+    decimals = next((d for d in range(decimals, decimals + 3) if not _touches((start, end), limits, scale, d)), decimals)
     low, high = number(start, decimals, signed=signed), number(end, decimals, signed=signed)
     return span(low, high, words=signed or start < 0)
+
+
+def _touches(ends: tuple[float, float], limits: Sequence[float], scale: Scale, decimals: int) -> bool:
+    """True if rounding moves an end onto a limit."""
+    edges = [scale.value(limit) for limit in limits]
+    return any(abs(end - edge) > 1e-12 and abs(round(end, decimals) - edge) < 1e-9 for end in ends for edge in edges)
 
 
 def span(low: str, high: str, *, words: bool = False) -> str:

@@ -74,7 +74,9 @@ def _span_text(measure: Measure, run: RunResults) -> str:
 
 def interval_cell(measure: Measure, scale: fmt.Scale) -> str:
     """The interval without its unit; cut at zero unless the measure can fall below."""
-    return fmt.interval(measure.mean, measure.half_width, scale, floor=None if can_be_negative(measure.kpi) else 0.0)
+    limits = [limit for limit in (measure.minimum, measure.maximum) if limit is not None]
+    floor = None if can_be_negative(measure.kpi) else 0.0
+    return fmt.interval(measure.mean, measure.half_width, scale, floor=floor, limits=limits)
 
 
 def confidence_text(run: RunResults) -> str:

@@ -86,3 +86,11 @@ def test_lengths_and_lists_in_words() -> None:
     assert fmt.in_words(["a", "b", "c"]) == "a, b and c"
     assert fmt.in_words(["a", "b", "c", "d"]) == "a, b and 2 more"
     assert fmt.shorten("abcdefgh", 5) == "abcd\u2026"
+
+
+def test_an_interval_never_rounds_onto_its_limit() -> None:
+    share = fmt.scale_for("share", 0.85)
+    assert fmt.interval(0.7736, 0.0728, share) == "70\u201385"
+    assert fmt.interval(0.7736, 0.0728, share, limits=[0.85]) == "70.1\u201384.6"  # missed, and seen to be
+    assert fmt.interval(0.775, 0.075, share, limits=[0.85]) == "70\u201385"  # it does end there
+    assert fmt.interval(0.7, 0.05, share, limits=[0.85]) == fmt.interval(0.7, 0.05, share)
